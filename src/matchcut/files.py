@@ -1,0 +1,163 @@
+"""Reading and writing files so that nothing is lost and every failure has a remedy.
+
+Everything matchcut writes goes to a temporary file beside the target first and is renamed when it is whole:
+a full disk, a crash or Ctrl-C leaves what was there before.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import json
+import os
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from matchcut.errors import InputError, OutputError
+
+_READ_REMEDY = {
+    errno.ENOENT: ("there is no such file", "Check the path"),
+    errno.ENOTDIR: ("a part of the path is a file, not a folder", "Check the path"),
+    errno.EISDIR: ("this is a folder, not a file", "Name a file in it"),
+    errno.EACCES: ("reading it is not permitted", "Change its permissions (chmod u+r)"),
+}
+_WRITE_REMEDY = {
+    errno.ENOSPC: ("the disk is full", "Free some space or name another place with -o"),
+    errno.EDQUOT: ("your disk quota is used up", "Free some space or name another place with -o"),
+    errno.EACCES: ("writing there is not permitted", "Name a place that you may write to with -o"),
+    errno.EPERM: ("writing there is not permitted", "Name a place that you may write to with -o"),
+    errno.EROFS: ("that file system is read-only", "Name a place that you may write to with -o"),
+    errno.EISDIR: ("there is a folder of that name", "Name a file with -o"),
+    errno.ENOTDIR: ("a part of the path is a file, not a folder", "Name another place with -o"),
+    errno.EEXIST: ("a file of that name is in the way", "Name another place with -o"),
+    errno.ENAMETOOLONG: ("the name is too long", "Choose a shorter one with -o"),
+}
+
+
+def read_error(path: Path | str, error: OSError) -> InputError:
+    """The error to raise for a file that the system would not let us read."""
+    why, remedy = _READ_REMEDY.get(error.errno or 0, (error.strerror or str(error), "Check the file"))
+    return InputError(f"{path}: cannot be read: {why}", remedy)
+
+
+def write_error(path: Path | str, error: OSError) -> OutputError:
+    """The error to raise for a file that the system would not let us write."""
+    why, remedy = _WRITE_REMEDY.get(
+        error.errno or 0, (error.strerror or str(error), "Name another place with -o")
+    )
+    return OutputError(f"{path}: cannot be written: {why}", remedy)
+
+
+def read_bytes(path: Path | str) -> bytes:
+    """The file's bytes.
+
+    Raises:
+        InputError: it does not exist or cannot be read.
+    """
+    try:
+        return Path(path).read_bytes()
+    except OSError as error:
+        raise read_error(path, error) from error
+
+
+def decode_text(data: bytes, name: Path | str) -> str:
+    """Bytes as text: UTF-8 (with or without a byte-order mark), or UTF-16 with its mark.
+
+    Raises:
+        InputError: it is another encoding, or not text at all; the message gives the offset.
+    """
+    encoding = "utf-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
+    try:
+        text = data.decode(encoding)
+    except UnicodeDecodeError as error:
+        raise InputError(
+            f"{name}: not UTF-8 text (byte {error.start} is 0x{data[error.start]:02x})",
+            "Save it as UTF-8, for example with: iconv -f WINDOWS-1252 -t UTF-8",
+        ) from error
+    if "\x00" in text:
+        raise InputError(f"{name}: holds zero bytes, so it is not a text file", "Name a text file")
+    return text
+
+
+def read_text(path: Path | str) -> str:
+    """The file's text; see `decode_text`."""
+    return decode_text(read_bytes(path), path)
+
+
+def parse_json(text: str, name: Path | str) -> Any:
+    """The value of a JSON text. ``NaN`` and ``Infinity`` are refused: JSON has none.
+
+    Raises:
+        InputError: it is empty, cut off, or not JSON; the message gives line and column.
+    """
+
+    def refuse(constant: str) -> Any:
+        raise InputError(f"{name}: holds {constant}, which is not a number in JSON", "Write it as a number")
+
+    if not text.strip():
+        raise InputError(f"{name}: the file is empty", "Name a file with content")
+    try:
+        return json.loads(text, parse_constant=refuse)
+    except json.JSONDecodeError as error:
+        raise InputError(
+            f"{name}: not JSON (line {error.lineno}, column {error.colno}: {error.msg})",
+            "Check whether it was cut off or is another kind of file",
+        ) from error
+    except RecursionError as error:
+        raise InputError(f"{name}: nested too deeply to be read", "Check the file") from error
+
+
+def read_json(path: Path | str) -> Any:
+    """The value of a JSON file; see `parse_json`."""
+    return parse_json(read_text(path), path)
+
+
+@contextlib.contextmanager
+def replacing(path: Path | str) -> Iterator[Path]:
+    """A temporary path beside ``path`` that takes its place when the block ends well, and goes when it doesn't.
+
+    The temporary name keeps the suffix, since writers choose their format by it. Folders are made as needed.
+
+    Raises:
+        OutputError: it cannot be written; what was there stays.
+    """
+    target = Path(path)
+    temporary: Path | None = None
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        if target.is_dir():
+            raise IsADirectoryError(errno.EISDIR, "is a folder", str(target))
+        handle, name = tempfile.mkstemp(prefix=".writing-", suffix=target.suffix, dir=target.parent)
+        os.close(handle)
+        temporary = Path(name)
+        yield temporary
+        # mkstemp makes files private; a result should be as readable as any file the user makes.
+        mask = os.umask(0)
+        os.umask(mask)
+        temporary.chmod(0o666 & ~mask)
+        temporary.replace(target)
+    except OSError as error:
+        raise write_error(target, error) from error
+    finally:
+        if temporary is not None:
+            with contextlib.suppress(OSError):
+                temporary.unlink(missing_ok=True)
+
+
+def write_bytes(path: Path | str, data: bytes) -> Path:
+    """Writes the file whole or not at all; see `replacing`."""
+    with replacing(path) as temporary:
+        temporary.write_bytes(data)
+    return Path(path)
+
+
+def write_text(path: Path | str, text: str) -> Path:
+    """Writes UTF-8 text whole or not at all; see `replacing`."""
+    return write_bytes(path, text.encode("utf-8"))
+
+
+def write_json(path: Path | str, value: Any, indent: int | None = 2) -> Path:
+    """Writes JSON whole or not at all; NaN and infinities are refused (``ValueError``)."""
+    return write_text(path, json.dumps(value, indent=indent, ensure_ascii=False, allow_nan=False) + "\n")
