@@ -1,0 +1,5 @@
+"""``python -m matchcut``."""
+
+from matchcut.cli.main import run
+
+run()

@@ -1,0 +1,170 @@
+"""One recording analysed: what was found, and what it rests on, in a folder that can be copied and reopened."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from matchcut import files
+from matchcut.datasets.transcripts import read_transcript
+from matchcut.errors import InputError, OutputError
+from matchcut.events import EventLog
+from matchcut.tracks import ScoreTrack
+from matchcut.transcript import Transcript
+
+VERSION = 1
+"""The version of the folder's layout."""
+
+HEAD = "analysis.json"
+EVENTS = "events.json"
+TRANSCRIPT = "transcript.json"
+TRACKS = "tracks"
+REPORT = "report.html"
+
+
+@dataclass(frozen=True)
+class Analysis:
+    """Everything known about one recording.
+
+    Attributes:
+        log: the events.
+        tracks: what each spotter believes over time.
+        transcript: what was said, if anybody wrote it down.
+        notes: what was mended, skipped or could not be used, one sentence each.
+        keys: what the parts were made from (content hashes), to tell whether they are still true.
+        folder: where it is kept; None if it is not.
+    """
+
+    log: EventLog
+    tracks: tuple[ScoreTrack, ...] = ()
+    transcript: Transcript | None = None
+    notes: tuple[str, ...] = ()
+    keys: Mapping[str, str] = field(default_factory=dict)
+    folder: Path | None = None
+
+    def save(self, folder: Path) -> Analysis:
+        """Writes the folder; ``analysis.json`` comes last, so that a folder that has it is whole.
+
+        Raises:
+            OutputError: it cannot be written, or holds something else.
+        """
+        check_free(folder, self.log.recording.name)
+        head = folder / HEAD
+        try:
+            head.unlink(missing_ok=True)
+        except OSError as error:
+            raise files.write_error(head, error) from error
+        for track in self.tracks:
+            track.save(folder / TRACKS / f"{track.source}.npz")
+        if self.transcript is not None:
+            files.write_json(folder / TRANSCRIPT, self.transcript.to_json(), indent=None)
+        _portable(self.log, folder).save(folder / EVENTS)
+        files.write_json(
+            head,
+            {
+                "version": VERSION,
+                "recording": self.log.recording.name,
+                "tracks": [track.source for track in self.tracks],
+                "transcript": self.transcript is not None,
+                "notes": list(self.notes),
+                "keys": dict(self.keys),
+            },
+        )
+        return replace(self, folder=folder)
+
+    @classmethod
+    def load(cls, folder: Path) -> Analysis:
+        """Reads what `save` wrote, wherever the folder stands now.
+
+        Raises:
+            InputError: a part is missing or damaged.
+        """
+        head = read_head(folder)
+        log = _found_again(EventLog.load(folder / EVENTS), folder)
+        return cls(
+            log=log,
+            tracks=tuple(ScoreTrack.load(folder / TRACKS / f"{name}.npz") for name in head["tracks"]),
+            transcript=read_transcript(folder / TRANSCRIPT) if head["transcript"] else None,
+            notes=tuple(head["notes"]),
+            keys=head["keys"],
+            folder=folder,
+        )
+
+
+def read_head(folder: Path) -> dict[str, Any]:
+    """The folder's ``analysis.json``, checked.
+
+    Raises:
+        InputError: it is missing or of another shape.
+    """
+    path = folder / HEAD
+    head = files.read_json(path)
+    expected = {"version": int, "recording": str, "tracks": list, "transcript": bool, "notes": list, "keys": dict}
+    if (
+        not isinstance(head, dict)
+        or not all(isinstance(head.get(key), kind) for key, kind in expected.items())
+        or not all(isinstance(name, str) and name.isidentifier() for name in head["tracks"])
+    ):
+        raise InputError(f"{path}: not the head of an analysis", "Delete the folder and run matchcut spot again")
+    if head["version"] > VERSION:
+        raise InputError(
+            f"{path}: version {head['version']}, this release reads up to {VERSION}", "Update matchcut"
+        )
+    return head
+
+
+def check_free(folder: Path, recording: str) -> None:
+    """Makes sure that writing this recording's analysis to a folder destroys nothing of the user's.
+
+    Raises:
+        OutputError: the folder holds other files, or the analysis of another recording.
+    """
+    if not folder.exists():
+        return
+    if not folder.is_dir():
+        raise OutputError(f"{folder}: a file of that name is in the way", "Name another folder with -o")
+    try:
+        held = {path.name for path in folder.iterdir()}
+    except OSError as error:
+        raise files.write_error(folder, error) from error
+    if HEAD in held:
+        other = read_head(folder)["recording"]
+        if other != recording:
+            raise OutputError(
+                f"{folder}: holds the analysis of {other!r}, not of {recording!r}", "Name another folder with -o"
+            )
+    elif held - {EVENTS, TRANSCRIPT, TRACKS, REPORT}:
+        raise OutputError(f"{folder}: holds other files", "Name a new or empty folder with -o")
+
+
+def _portable(log: EventLog, folder: Path) -> EventLog:
+    """The log with its files named relative to the folder, so that both can move together."""
+
+    def relative(path: Path | None) -> Path | None:
+        if path is None:
+            return None
+        try:
+            return Path(os.path.relpath(path.resolve(), folder.resolve()))
+        except ValueError:
+            return path.resolve()
+
+    recording = log.recording
+    moved = replace(recording, media=relative(recording.media), transcript=relative(recording.transcript))
+    return EventLog(log.events, moved, log.producer)
+
+
+def _found_again(log: EventLog, folder: Path) -> EventLog:
+    """The log with its files where they are now: relative to the folder, or beside it."""
+
+    def find(path: Path | None) -> Path | None:
+        if path is None:
+            return None
+        tried = (folder / path, folder.parent / path.name, folder / path.name)
+        return next((p for p in tried if p.is_file()), tried[0])
+
+    recording = log.recording
+    moved = replace(recording, media=find(recording.media), transcript=find(recording.transcript))
+    return EventLog(log.events, moved, log.producer)

@@ -1,0 +1,95 @@
+"""The command line: one verb a file, loaded when it is called, so that ``--help`` answers at once."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from collections.abc import Sequence
+
+import click
+
+from matchcut import __version__
+from matchcut.errors import MatchcutError
+
+VERBS: dict[str, str] = {
+    "spot": "Find the moments of a match and write them down.",
+    "ask": "Ask for moments in everyday English.",
+    "reel": "Cut the moments that you ask for into one film.",
+    "report": "Write a web page that shows what was found.",
+    "predict": "Spot a whole data set, for its leaderboard.",
+    "evaluate": "Score predictions as a data set's authors do.",
+    "train": "Train a network on your own data.",
+    "convert": "Turn events or subtitles into another format.",
+    "practice": "Render a labelled practice match.",
+    "demo": "Show everything on a practice match.",
+    "doctor": "Tell what is installed and what is missing.",
+}
+"""Each verb and its one-line help; the verb's command stands in the module of the same name."""
+
+
+class LazyGroup(click.Group):
+    """Imports a verb's module only when that verb runs."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """The verbs, in the order in which one meets them."""
+        return list(VERBS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The verb's command, imported now; None if there is no such verb."""
+        if cmd_name not in VERBS:
+            return None
+        command = getattr(importlib.import_module(f"matchcut.cli.{cmd_name}"), cmd_name)
+        assert isinstance(command, click.Command)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The list of verbs, without importing them."""
+        with formatter.section("Commands"):
+            formatter.write_dl(list(VERBS.items()))
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, "-V", "--version", message="matchcut %(version)s")
+def cli() -> None:
+    """Find the moments that matter in a sports broadcast, say when they happened, and cut them out.
+
+    \b
+    Start here:
+      matchcut demo                                   see it work on a practice match
+      matchcut spot final.mp4 --transcript final.srt  find the moments of your own match
+      matchcut ask final.matchcut "goals in the second half"
+      matchcut reel final.matchcut "every corner" -o corners.mp4
+    """
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Runs the command line.
+
+    Returns:
+        The exit code: 0 done, 2 something that the message says how to mend, 130 stopped by Ctrl-C.
+    """
+    try:
+        result = cli.main(args=None if argv is None else list(argv), standalone_mode=False)
+        return result if isinstance(result, int) else 0
+    except MatchcutError as error:
+        click.echo(f"matchcut: {error}", err=True)
+        return error.exit_code
+    except click.ClickException as error:
+        error.show()
+        return 2
+    except (KeyboardInterrupt, click.Abort):
+        click.echo("\nmatchcut: stopped. What was being written was left out; what was there before stays.", err=True)
+        return 130
+    except BrokenPipeError:
+        # Whoever read our output (head, less) has enough.
+        sys.stderr.close()
+        return 0
+
+
+def run() -> None:
+    """The installed ``matchcut`` program."""
+    sys.exit(main())
+
+
+if __name__ == "__main__":
+    run()

@@ -1,0 +1,60 @@
+"""What the verbs share: progress with time left, notes, and tables."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import sys
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import click
+
+from matchcut.progress import Progress
+
+
+@contextlib.contextmanager
+def progress_bar(title: str) -> Iterator[Progress]:
+    """A bar with the share done and the time left, on standard error.
+
+    Where standard error is no terminal (a log, a pipe) nothing is drawn.
+    """
+    from rich.console import Console
+    from rich.progress import BarColumn, TaskProgressColumn, TextColumn, TimeRemainingColumn
+    from rich.progress import Progress as Bar
+
+    console = Console(stderr=True)
+    columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
+    with Bar(*columns, console=console, disable=not console.is_terminal, transient=True) as bar:
+        task = bar.add_task(title, total=None)
+
+        def update(done: float, total: float) -> None:
+            bar.update(task, completed=done, total=total)
+
+        yield update
+
+
+def note(text: str) -> None:
+    """One line for the user beside the result, on standard error."""
+    click.echo(f"note: {text}", err=True)
+
+
+def notes(texts: Iterable[str]) -> None:
+    """Several notes; each once."""
+    for text in dict.fromkeys(texts):
+        note(text)
+
+
+def show(renderable: Any) -> None:
+    """Prints a rich table on standard output; into a pipe it is wide enough to lose nothing."""
+    from rich.console import Console
+
+    console = Console()
+    if not console.is_terminal:
+        console = Console(width=160)
+    console.print(renderable)
+
+
+def show_json(value: Any) -> None:
+    """Prints JSON on standard output."""
+    sys.stdout.write(json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False) + "\n")
