@@ -20,8 +20,8 @@ from matchcut.media.probe import MediaInfo, probe
 from matchcut.media.subtitles import read_subtitles
 from matchcut.progress import Progress, silent
 from matchcut.recording import Recording
-from matchcut.spotters.commentary import CommentarySpotter
 from matchcut.sport import sport
+from matchcut.spotters.commentary import CommentarySpotter
 from matchcut.tracks import ScoreTrack
 from matchcut.transcript import Transcript
 
@@ -61,10 +61,15 @@ class SpotSettings:
         Raises:
             SettingsError: they contradict each other.
         """
-        ways = [self.half, self.clock_at_start_s, self.kick_off_s if self.kick_off_s is not None else self.second_half_s]
+        ways = [
+            self.half,
+            self.clock_at_start_s,
+            self.kick_off_s if self.kick_off_s is not None else self.second_half_s,
+        ]
         if sum(way is not None for way in ways) > 1:
             raise SettingsError(
-                "the match clock was given in more than one way", "Give --half, --clock-at-start or the kick-offs"
+                "the match clock was given in more than one way",
+                "Give --half, --clock-at-start or the kick-offs",
             )
         if self.half is not None:
             return MatchClock.of_half(self.half, duration)
@@ -89,7 +94,7 @@ def spot(
 
     Args:
         source: a media file, or a transcript alone.
-        transcript: the subtitle or ASR file of a media file; without it one beside the file or inside it is taken.
+        transcript: its subtitle or ASR file; without it one beside the video or inside it is taken.
         settings: see `SpotSettings`.
         progress: told how far it is.
 
@@ -160,7 +165,7 @@ def open_analysis(
 
 
 def default_folder(source: Path) -> Path:
-    """Where the analysis of a file is kept unless the user says otherwise: ``final.mp4`` → ``final.matchcut``."""
+    """Where an analysis is kept unless the user says otherwise: ``final.mp4`` → ``final.matchcut``."""
     return source.with_name(f"{source.stem}.matchcut")
 
 
@@ -193,7 +198,9 @@ def _gather(
     """The recording and what was said in it, from whatever was given, and notes for the user."""
     if inputs.kind_of(path) == "transcript":
         if transcript is not None:
-            raise InputError(f"{path}: is a transcript itself", "Give the video first, or leave --transcript out")
+            raise InputError(
+                f"{path}: is a transcript itself", "Give the video first, or leave --transcript out"
+            )
         return _from_transcript(path, settings)
     if inputs.kind_of(path) != "media":
         raise InputError(f"{path}: neither a video nor a transcript", "Name the video, or its subtitles")

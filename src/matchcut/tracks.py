@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import io
 import json
 import math
 import zipfile
+import zlib
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -99,12 +101,11 @@ class ScoreTrack:
             InputError: it is missing, cut off or another kind of file.
         """
         try:
-            with np.load(path, allow_pickle=False) as data:
+            # From memory: numpy leaves a damaged file open.
+            with np.load(io.BytesIO(files.read_bytes(path)), allow_pickle=False) as data:
                 head = json.loads(str(data["head"]))
                 return cls(tuple(head["labels"]), data["scores"], head["rate"], head["source"], head["start"])
-        except OSError as error:
-            raise files.read_error(path, error) from error
-        except (ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile) as error:
+        except (ValueError, KeyError, TypeError, EOFError, OSError, zipfile.BadZipFile, zlib.error) as error:
             raise InputError(
                 f"{path}: not a score track ({error})", "Delete it; it will be made anew"
             ) from error

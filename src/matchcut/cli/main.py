@@ -78,7 +78,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         error.show()
         return 2
     except (KeyboardInterrupt, click.Abort):
-        click.echo("\nmatchcut: stopped. What was being written was left out; what was there before stays.", err=True)
+        click.echo(
+            "\nmatchcut: stopped. What was being written was left out; what was there before stays.", err=True
+        )
         return 130
     except BrokenPipeError:
         # Whoever read our output (head, less) has enough.

@@ -1,0 +1,90 @@
+"""What is installed and what is missing, for ``matchcut doctor``."""
+
+from __future__ import annotations
+
+import importlib.util
+import platform
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
+
+from matchcut import __version__
+from matchcut.errors import MatchcutError
+
+NEEDED = ("numpy", "av", "onnxruntime", "click", "rich", "pillow")
+EXTRAS = {
+    "torch": ("train", "training networks"),
+    "safetensors": ("train", "training checkpoints"),
+    "onnx": ("train", "exporting trained networks"),
+    "matplotlib": ("train", "plots of training and calibration"),
+}
+CODECS = {"libx264": "writing reels", "aac": "sound in reels"}
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing looked for.
+
+    Attributes:
+        what: its name and use.
+        ok: whether it is there.
+        needed: whether matchcut's main job needs it.
+        found: the version or the place found, empty if none.
+        remedy: what to do if it is missing, empty if nothing.
+    """
+
+    what: str
+    ok: bool
+    needed: bool
+    found: str
+    remedy: str
+
+
+def checkup() -> list[Finding]:
+    """Looks for everything that matchcut can use; loads nothing heavy but the codecs and the spotter."""
+    python = platform.python_version()
+    findings = [
+        Finding("matchcut", True, True, __version__, ""),
+        Finding("Python 3.11 or later", tuple(map(int, python.split(".")[:2])) >= (3, 11), True, python, ""),
+    ]
+    findings += [_package(name, name, "pip install matchcut", True) for name in NEEDED]
+    findings += _codecs()
+    findings.append(_commentary())
+    findings += [
+        _package(name, f"{name}: {use}", f"pip install 'matchcut[{extra}]'", False)
+        for name, (extra, use) in EXTRAS.items()
+    ]
+    return findings
+
+
+def _package(name: str, what: str, remedy: str, needed: bool) -> Finding:
+    try:
+        return Finding(what, True, needed, version(name), "")
+    except PackageNotFoundError:
+        return Finding(what, False, needed, "", remedy)
+
+
+def _codecs() -> list[Finding]:
+    if importlib.util.find_spec("av") is None:
+        return []
+    from av.codec import codecs_available
+
+    return [
+        Finding(
+            f"codec {name}: {use}",
+            name in codecs_available,
+            True,
+            "in PyAV" if name in codecs_available else "",
+            "" if name in codecs_available else "Install PyAV's own wheel: pip install --force-reinstall av",
+        )
+        for name, use in CODECS.items()
+    ]
+
+
+def _commentary() -> Finding:
+    from matchcut.spotters.commentary import CommentarySpotter
+
+    what = "commentary spotter's weights"
+    try:
+        return Finding(what, True, True, CommentarySpotter.load().identity, "")
+    except MatchcutError as error:
+        return Finding(what, False, True, "", str(error))

@@ -1,0 +1,52 @@
+"""``matchcut demo``: everything, on a practice match."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from matchcut.cli import ui
+from matchcut.cli.options import PATH
+
+QUESTION = "Give me all the highlights of free-kicks"
+
+
+@click.command()
+@click.option("-o", "--output", type=PATH, default=Path("demo"), show_default=True, help="Where to put it all.")
+@click.option("--seed", default=0, show_default=True, help="Another seed is another match.")
+@click.option("--duration", default=180.0, show_default=True, help="Length of the match piece, in seconds.")
+def demo(output: Path, seed: int, duration: float) -> None:
+    """Show everything on a practice match.
+
+    Renders a labelled match, finds its moments from the commentary, asks, cuts a reel and writes a report. The
+    match is synthetic: what is found in it says nothing about real ones.
+    """
+    from dataclasses import replace
+
+    from matchcut.cli.reel import cut_reel
+    from matchcut.datasets.practice import render_match
+    from matchcut.export.table import events_table
+    from matchcut.pipeline import REPORT, SpotSettings, analyse
+    from matchcut.pipeline import report as write_report
+    from matchcut.questions import ask
+
+    with ui.progress_bar("Rendering a practice match") as progress:
+        match = render_match(output, seed=seed, duration_s=duration, progress=progress)
+    click.echo(f"A practice match (synthetic): {match.video}\n")
+
+    folder = output / "practice.matchcut"
+    settings = SpotSettings(clock_at_start_s=match.clock.periods[0].clock_start)
+    with ui.progress_bar("Finding its moments") as progress:
+        analysis = analyse(match.video, match.subtitles, settings, folder, progress)
+    ui.show(events_table(analysis.log))
+
+    answer = ask(analysis.log, QUESTION)
+    click.echo(f"\n> {QUESTION}\n{answer.text}\n")
+    reel = output / "free-kicks.mp4"
+    if answer.events:
+        cut_reel(analysis.log, answer.events, reel)
+    page = write_report(
+        replace(analysis, notes=("a practice match: synthetic",)), folder / REPORT, (QUESTION, answer.text)
+    )
+    click.echo(f"{page}: the report; open it in a browser.")

@@ -1,0 +1,30 @@
+"""``matchcut doctor``: what is installed and what is missing."""
+
+from __future__ import annotations
+
+import click
+
+from matchcut.cli import ui
+
+
+@click.command()
+@click.option("--json", "as_json", is_flag=True, help="Print it as JSON.")
+def doctor(as_json: bool) -> None:
+    """Tell what is installed and what is missing, and what each missing piece would add."""
+    from rich.table import Table
+
+    from matchcut.checkup import checkup
+
+    findings = checkup()
+    if as_json:
+        ui.show_json([vars(finding) for finding in findings])
+        return
+    table = Table("", "what", "found", "what to do")
+    for finding in findings:
+        mark = (
+            "[green]ok[/]" if finding.ok else ("[red]missing[/]" if finding.needed else "[yellow]optional[/]")
+        )
+        table.add_row(mark, finding.what, finding.found, finding.remedy)
+    ui.show(table)
+    if any(finding.needed and not finding.ok for finding in findings):
+        raise SystemExit(2)

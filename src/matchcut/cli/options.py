@@ -1,0 +1,81 @@
+"""Options that several verbs share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from matchcut.clock import parse_time
+from matchcut.errors import ValidationError
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+class TimeType(click.ParamType):
+    """A time written as 36:09, 1:02:03.5 or 95.5; gives seconds."""
+
+    name = "time"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        """Seconds from the text.
+
+        Raises:
+            click.BadParameter: it is not written as a time.
+        """
+        if isinstance(value, float):
+            return value
+        text = str(value)
+        sign = -1.0 if text.startswith("-") else 1.0
+        try:
+            return sign * parse_time(text.lstrip("+-"))
+        except ValidationError as error:
+            self.fail(str(error), param, ctx)
+
+
+TIME = TimeType()
+PATH = click.Path(path_type=Path)
+
+
+def spotting_options(command: F) -> F:
+    """The options of every verb that may have to analyse first: sport, clock, transcript mending."""
+    for option in reversed(
+        (
+            click.option("--sport", default="soccer", show_default=True, help="soccer or baseball."),
+            click.option(
+                "--min-score", type=click.FloatRange(0, 1), help="Keep events at least this probable."
+            ),
+            click.option(
+                "--offset", type=TIME, default=0.0, help="Shift the transcript by this much, e.g. 12.5."
+            ),
+            click.option("--repair", is_flag=True, help="Mend broken subtitles instead of refusing them."),
+            click.option(
+                "--half", type=click.IntRange(1, 4), help="The recording is this half, from its kick-off."
+            ),
+            click.option(
+                "--clock-at-start", type=TIME, help="What the match clock shows at the first instant."
+            ),
+            click.option("--kick-off", type=TIME, help="Recording time of the first half's kick-off."),
+            click.option("--second-half", type=TIME, help="Recording time of the second half's kick-off."),
+        )
+    ):
+        command = option(command)
+    return command
+
+
+def spot_settings(options: dict[str, Any]) -> Any:
+    """`matchcut.pipeline.SpotSettings` from the values of `spotting_options`."""
+    from matchcut.pipeline import SpotSettings
+
+    return SpotSettings(
+        sport=options["sport"],
+        min_score=options["min_score"],
+        repair=options["repair"],
+        offset_s=options["offset"],
+        half=options["half"],
+        clock_at_start_s=options["clock_at_start"],
+        kick_off_s=options["kick_off"],
+        second_half_s=options["second_half"],
+    )

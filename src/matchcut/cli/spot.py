@@ -1,0 +1,39 @@
+"""``matchcut spot``: find the moments of a match."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from matchcut.cli import ui
+from matchcut.cli.options import PATH, spot_settings, spotting_options
+
+
+@click.command()
+@click.argument("source", type=PATH)
+@click.option(
+    "--transcript", type=PATH, help="Subtitles or ASR output: SRT, WebVTT, Whisper or SoccerNet-Echoes JSON."
+)
+@click.option("-o", "--output", type=PATH, help="The analysis folder.  [default: SOURCE with .matchcut]")
+@click.option("--json", "as_json", is_flag=True, help="Print the events as JSON instead of a table.")
+@spotting_options
+def spot(source: Path, transcript: Path | None, output: Path | None, as_json: bool, **options: Any) -> None:
+    """Find the moments of a match and write them down.
+
+    SOURCE is a video (with subtitles inside, beside it, or given by --transcript) or a transcript alone. The
+    folder written holds events.json, report.html and the evidence; ask, reel and report take it.
+    """
+    from matchcut.export.table import events_table
+    from matchcut.pipeline import REPORT, analyse, default_folder
+
+    folder = output or default_folder(source)
+    with ui.progress_bar(f"Spotting {source.name}") as progress:
+        analysis = analyse(source, transcript, spot_settings(options), folder, progress)
+    ui.notes(analysis.notes)
+    if as_json:
+        ui.show_json(analysis.log.to_json())
+        return
+    ui.show(events_table(analysis.log))
+    click.echo(f"{len(analysis.log)} events. See {folder / REPORT}")

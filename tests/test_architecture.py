@@ -1,0 +1,97 @@
+"""The plan of the house, held by its imports."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+SRC = Path(__file__).parents[1] / "src" / "matchcut"
+
+TYPES = ("errors", "progress", "files", "clock", "sport", "recording", "events", "tracks", "transcript")
+RANKS = {
+    **dict.fromkeys(TYPES, 0),
+    **dict.fromkeys(("media", "datasets", "metrics", "observe", "questions", "export"), 1),
+    **dict.fromkeys(("encoders", "models", "training", "spotters"), 2),
+    **dict.fromkeys(("inputs", "analysis", "pipeline", "prediction", "evaluation", "checkup"), 3),
+    "cli": 4,
+    "__main__": 5,
+    "__init__": 5,
+}
+"""A module may import from its own room and from lower ranks."""
+
+TYPE_ORDER = {name: place for place, name in enumerate(TYPES)}
+LIGHT = {"numpy"} | set(sys.stdlib_module_names)
+
+
+def room(path: Path) -> str:
+    return path.relative_to(SRC).parts[0].removesuffix(".py")
+
+
+def imported(path: Path) -> set[str]:
+    names: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}: relative import"
+            names |= {f"{node.module}.{alias.name}" for alias in node.names}
+    return names
+
+
+FILES = sorted(SRC.rglob("*.py"))
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda p: str(p.relative_to(SRC)))
+def test_imports_point_down(path: Path) -> None:
+    here = room(path)
+    assert here in RANKS, f"{here} has no rank: add it to the plan"
+    if RANKS[here] == 5:
+        return
+    for name in imported(path):
+        if not name.startswith("matchcut."):
+            continue
+        there = name.split(".")[1]
+        if there not in RANKS:
+            continue  # a name of matchcut itself, such as __version__
+        same_room_allowed = here == there or (RANKS[here] == RANKS[there] == 3)
+        assert (
+            RANKS[there] < RANKS[here]
+            or same_room_allowed
+            or (RANKS[here] == RANKS[there] == 2 and here in {"training", "spotters"})
+            or (here in TYPE_ORDER and there in TYPE_ORDER)
+        ), f"{path.name} ({here}) must not import {name}"
+
+
+@pytest.mark.parametrize("name", TYPES)
+def test_types_need_only_the_standard_library_and_numpy(name: str) -> None:
+    outside = {n.split(".")[0] for n in imported(SRC / f"{name}.py")} - {"matchcut"}
+    assert outside <= LIGHT
+
+
+def loaded_after(statement: str) -> set[str]:
+    code = f"import sys; {statement}; print(*sys.modules)"
+    return set(
+        subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
+    )
+
+
+def test_importing_matchcut_is_light() -> None:
+    assert not {"numpy", "torch", "onnxruntime", "av", "PIL", "rich"} & loaded_after("import matchcut")
+
+
+def test_help_loads_no_verb() -> None:
+    loaded = loaded_after("from matchcut.cli.main import main; main(['--help'])")
+    assert not {"numpy", "torch", "onnxruntime", "av", "PIL", "rich"} & loaded
+
+
+def test_every_public_name_can_be_had() -> None:
+    import matchcut
+
+    for name in matchcut.__all__:
+        assert getattr(matchcut, name) is not None
+    with pytest.raises(AttributeError, match="nonsense"):
+        _ = matchcut.nonsense
