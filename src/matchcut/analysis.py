@@ -102,13 +102,22 @@ def read_head(folder: Path) -> dict[str, Any]:
     """
     path = folder / HEAD
     head = files.read_json(path)
-    expected = {"version": int, "recording": str, "tracks": list, "transcript": bool, "notes": list, "keys": dict}
+    expected = {
+        "version": int,
+        "recording": str,
+        "tracks": list,
+        "transcript": bool,
+        "notes": list,
+        "keys": dict,
+    }
     if (
         not isinstance(head, dict)
         or not all(isinstance(head.get(key), kind) for key, kind in expected.items())
         or not all(isinstance(name, str) and name.isidentifier() for name in head["tracks"])
     ):
-        raise InputError(f"{path}: not the head of an analysis", "Delete the folder and run matchcut spot again")
+        raise InputError(
+            f"{path}: not the head of an analysis", "Delete the folder and run matchcut spot again"
+        )
     if head["version"] > VERSION:
         raise InputError(
             f"{path}: version {head['version']}, this release reads up to {VERSION}", "Update matchcut"
@@ -134,7 +143,8 @@ def check_free(folder: Path, recording: str) -> None:
         other = read_head(folder)["recording"]
         if other != recording:
             raise OutputError(
-                f"{folder}: holds the analysis of {other!r}, not of {recording!r}", "Name another folder with -o"
+                f"{folder}: holds the analysis of {other!r}, not of {recording!r}",
+                "Name another folder with -o",
             )
     elif held - {EVENTS, TRANSCRIPT, TRACKS, REPORT}:
         raise OutputError(f"{folder}: holds other files", "Name a new or empty folder with -o")
