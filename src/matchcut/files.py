@@ -87,11 +87,19 @@ def read_text(path: Path | str) -> str:
 
 
 def parse_json(text: str, name: Path | str) -> Any:
-    """The value of a JSON text. ``NaN`` and ``Infinity`` are refused: JSON has none.
+    """The value of a JSON text. ``NaN`` and ``Infinity`` are refused: JSON has none; so are doubled keys.
 
     Raises:
         InputError: it is empty, cut off, or not JSON; the message gives line and column.
     """
+
+    def unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        value = dict(pairs)
+        if len(value) != len(pairs):
+            keys = [key for key, _ in pairs]
+            doubled = next(key for key in value if keys.count(key) > 1)
+            raise InputError(f"{name}: an object has the key {doubled!r} twice", "Leave one of them out")
+        return value
 
     def refuse(constant: str) -> Any:
         raise InputError(f"{name}: holds {constant}, which is not a number in JSON", "Write it as a number")
@@ -99,12 +107,15 @@ def parse_json(text: str, name: Path | str) -> Any:
     if not text.strip():
         raise InputError(f"{name}: the file is empty", "Name a file with content")
     try:
-        return json.loads(text, parse_constant=refuse)
+        return json.loads(text, parse_constant=refuse, object_pairs_hook=unique)
     except json.JSONDecodeError as error:
         raise InputError(
             f"{name}: not JSON (line {error.lineno}, column {error.colno}: {error.msg})",
             "Check whether it was cut off or is another kind of file",
         ) from error
+    except ValueError as error:
+        # Python refuses to build an integer of more than a few thousand digits.
+        raise InputError(f"{name}: holds a number that is too long to be read", "Check the file") from error
     except RecursionError as error:
         raise InputError(f"{name}: nested too deeply to be read", "Check the file") from error
 
