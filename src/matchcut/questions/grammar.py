@@ -1,0 +1,189 @@
+"""The words and phrases of questions that are neither actions nor times.
+
+Every word of a question must be known here, as an action or as a time; what is not is an error, since it might
+change what was meant.
+"""
+
+from __future__ import annotations
+
+import re
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+JOINING = frozenset({"and", "or", ",", "plus", "also", "nor", "then", "along", "well", "both", "either"})
+"""Between two actions: both are asked for."""
+
+FILLER = JOINING | _words(
+    """
+    a an the this that these those each every all any some few several many more other another i me my we us
+    our you your he him his she her it its they them their is are was were be been being am do does did done
+    has have had can could would will shall should may might must show give gimme find get got getting list
+    tell see watch want wanted need needs like fetch pull cut make makes made making create build compile
+    collect return display play pick select extract search look looking provide present send let know view
+    print produce put bring clip export output name identify locate mark us go goes going please thanks
+    thank hi hello hey ok okay so now just only simply quickly actually really exactly maybe instead of from
+    for to in on at with as up out into here there where when which what whatever whose who whom one ones
+    once again match game half-hour video recording broadcast footage film stream clip clips reel reels
+    montage tape segment segments section sections part parts timestamp timestamps time times minute minutes
+    window windows file whole full entire complete overall throughout during within today tonight take takes
+    taken taking give gives given giving award awarded awards concede occur occurs occurred occurring commit
+    committed commits call called calls show shown shows see seen come comes came appear appears receive
+    received receives happens won win wins anyone anybody someone somebody ever team teams side sides player
+    players ref referee man men ( ) : = cases case instance instances example examples occasion occasions
+    kind kinds type types sort sorts compilation collection summary-of about possible possibly potential
+    total
+    """
+)
+"""Words that change nothing."""
+
+EVERYTHING = _words(
+    """
+    everything anything something events event moments moment actions action incidents incident happened
+    happen happening happenings occurrences timeline stuff things thing
+    """
+)
+"""Words for every action; beside an action's own word they change nothing ("goal moments")."""
+
+JUDGING = _words(
+    """
+    best better good great greatest nice nicest amazing awesome brilliant beautiful spectacular incredible
+    fantastic wonderful stunning superb excellent dangerous important key main big bigger biggest huge major
+    notable exciting interesting memorable significant dramatic crucial critical decisive controversial
+    worst bad nasty funny top finest massive proper cracking class
+    """
+)
+"""Words that judge; no label does."""
+
+TIME_LEADS = _words(
+    """
+    after before between until till since around past by near towards toward following prior during within
+    """
+)
+"""Words that a time, or something like it, follows: what follows was not understood if one of them is left over."""
+
+EXCEPT = re.compile(
+    r"(?:except(?: for)?|excepting|excluding|exclude|but (?:not|no)|but|other than|apart from|aside from"
+    r"|leaving out|leave out|without|not|no|minus|skip|skipping|omit|omitting|ignoring|bar|barring)(?= |$)"
+)
+"""What follows is left out."""
+
+ONLY = re.compile(r"(?:nothing but|not just|not only|but (?:just|only|also)|just|only|instead)(?= |$)")
+"""What follows is asked for again."""
+
+COUNTING = re.compile(
+    r"(?:how (?:many|often)(?: times)?"
+    r"|(?:what is )?(?:the )?(?:total )?(?:number|amount|count|tally|total number)(?: of)|count(?: up)?(?: of)?|(?:how )?frequently)(?= |$)"
+)
+"""The question asks how many."""
+
+WHETHER = re.compile(
+    r"(?:was|were|is|are) (?:there|any|anyone|anybody|someone|somebody|either|a|an|the|it|they)\b"
+    r"|(?:did|does|has|have|had) (?!you\b|we\b|i\b)[a-z]+"
+)
+"""The question, from its first word, asks whether there are any."""
+
+SCORE_LINE = re.compile(
+    r"(?:what (?:is|was) )?(?:the )?(?:final |half time |current )?(?:score|scoreline|result)"
+    r"(?: of the (?:match|game))?(?: (?:at (?:half time|full time|the end)))?$|who (?:won|wins|lost)\b.*"
+)
+"""The question asks for the score, which a list of moments does not hold."""
+
+_NUMBER = r"(\d*\.?\d+%?)"
+_SCORE = r"(?:confidence|score|scores|probability|certainty|likelihood)(?: (?:level|score|value|rating))?"
+_LEAST = (
+    r"(?:above|over|at least|more than|greater than|higher than|better than|exceeding|from|of|is|at|>=|>|=|minimum"
+    r"|min|or more than|at or above)"
+)
+_OR_MORE = r"(?: (?:or|and) (?:more|higher|above|over|better|up|greater))?"
+_SURE = r"(?:sure|certain|confident|likely|probable|confidence|probability|certainty|score|likelihood)"
+_MOST = r"(?:of )?(?:an? |the )?"
+
+MIN_SCORE = tuple(
+    re.compile(rf"(?:{pattern})(?= |$)")
+    for pattern in (
+        rf"(?:with |at |of |having |whose )?{_MOST}{_SCORE}(?: is| of| at)? (?:{_LEAST} )?{_NUMBER}{_OR_MORE}",
+        rf"(?:with |at |by )?{_MOST}(?:minimum |min ){_SCORE}(?: of)? {_NUMBER}",
+        rf"(?:with |at )?{_MOST}(?:{_LEAST} )?{_NUMBER}{_OR_MORE} {_SURE}",
+        rf"(?:with )?(?:{_LEAST} )?(\d*\.?\d+%){_OR_MORE}",
+        r"(?:with )?(?:above|over|at least|more than|>=|>) (0?\.\d+)",
+    )
+)
+"""A lowest score, as a number."""
+
+MAX_SCORE = re.compile(
+    rf"(?:with |at )?{_MOST}(?:{_SCORE}(?: is| of)? )?"
+    r"(?:below|under|less than|lower than|at most|no more than|<=|<)"
+    rf" (?:\d*\.\d+|\d+%)(?: {_SURE})?(?= |$)|(?:not|less|least|un) ?(?:so |very |really |too |quite )?"
+    r"(?:sure|certain|confident)\b|unsure|uncertain|doubtful|unlikely|dubious|low confidence"
+)
+"""A highest score, which is not supported."""
+
+SURENESS = (
+    (re.compile(r"(?:absolutely|completely|totally|very|really|dead|most) (?:sure|confident)(?= |$)"), 0.9),
+    (
+        re.compile(
+            r"(?:absolutely |completely |very )?(?:certain|definite|definitely|certainly|undoubted)(?= |$)"
+        ),
+        0.9,
+    ),
+    (
+        re.compile(
+            r"(?:(?:quite|pretty|fairly|reasonably) )?(?:sure|confident|surely|reliable|reliably)(?= |$)"
+            r"|(?:with )?high (?:confidence|certainty|probability|scores?)(?= |$)"
+        ),
+        0.8,
+    ),
+    (re.compile(r"(?:very |quite )?(?:likely|probable|probably)(?= |$)"), 0.5),
+)
+"""A lowest score, in words."""
+
+SUREST = re.compile(
+    r"(?:(\d+) )?(?:most (?:likely|certain|sure|confident|probable)|surest|highest scoring)(?: (\d+))?(?= |$)"
+)
+BEST = re.compile(
+    r"(?:(?:top|best) (\d+)|(\d+) (?:best|top|biggest|greatest|finest|most important|main|key))(?= |$)"
+)
+
+_NTH = r"(\d+)(?:st|nd|rd|th)"
+LAST_BUT = re.compile(
+    rf"(?:penultimate|last but (\d+)|{_NTH}(?: (?:to|from))?(?: the)? (?:last|end|final)|next to last)(?= |$)"
+)
+FIRST_AND_LAST = re.compile(
+    r"(?:1st|earliest) (?:and|or) (?:the )?(?:last|final|latest)|(?:last|final) (?:and|or) (?:the )?1st"
+)
+FIRST = re.compile(r"(?:very )?(?:1st|earliest|opening|initial)(?: of)?(?: (\d+))?(?= |$)")
+LAST = re.compile(r"(?:very )?(?:last|final|latest|most recent|closing|concluding)(?: of)?(?: (\d+))?(?= |$)")
+PLACES = re.compile(rf"{_NTH} (?:and|to|through|or)(?: the)? {_NTH}(?= |$)")
+PLACE = re.compile(rf"(?:{_NTH}|(?:number|no|nr) (\d+))(?= |$)")
+ALL_N = re.compile(r"(?:all|both|every|each)(?: of)?(?: the| those| these)? (\d+)(?= |$)")
+CARDINAL = re.compile(r"(\d+)(?= |$)")
+
+HOME = re.compile(r"(?:(?:by|for|from|of) )?(?:the )?(?:home|hosts?)(?: (?:team|side|club))?(?= |$)")
+AWAY = re.compile(
+    r"(?:(?:by|for|from|of) )?(?:the )?(?:away|visitors?|visiting|guests?)(?: (?:team|side|club))?(?= |$)"
+)
+WHO = frozenset({"who", "whose", "whom"})
+FROM_START_TO_END = re.compile(r"(?:from )?(?:start|beginning|1st) to (?:finish|end|last)(?= |$)")
+SAVE_TO = re.compile(r"(?:please )?(?:save|score) (?:me|us|the|all|every)\b")
+
+VOCABULARY = (
+    FILLER
+    | EVERYTHING
+    | JUDGING
+    | TIME_LEADS
+    | frozenset(
+        {"except", "excluding", "without", "confidence", "certain", "likely", "first", "last", "final", "home"}
+    )
+)
+"""Words that a typing error may be meant for."""
+
+WORDS = frozenset(
+    word
+    for value in tuple(globals().values())
+    if isinstance(value, re.Pattern)
+    for word in re.findall(r"[a-z]{4,}", value.pattern)
+)
+"""The words that the patterns of this module are made of."""
