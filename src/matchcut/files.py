@@ -86,8 +86,13 @@ def read_text(path: Path | str) -> str:
     return decode_text(read_bytes(path), path)
 
 
-def parse_json(text: str, name: Path | str) -> Any:
-    """The value of a JSON text. ``NaN`` and ``Infinity`` are refused: JSON has none; so are doubled keys.
+def parse_json(text: str, name: Path | str, *, nan_ok: bool = False) -> Any:
+    """The value of a JSON text. Doubled keys are refused, and so are ``NaN`` and ``Infinity``: JSON has none.
+
+    Args:
+        text: the whole file.
+        name: what to call it in messages.
+        nan_ok: read ``NaN`` and ``Infinity`` as floats all the same, for files of programs that write them.
 
     Raises:
         InputError: it is empty, cut off, or not JSON; the message gives line and column.
@@ -101,7 +106,9 @@ def parse_json(text: str, name: Path | str) -> Any:
             raise InputError(f"{name}: an object has the key {doubled!r} twice", "Leave one of them out")
         return value
 
-    def refuse(constant: str) -> Any:
+    def refuse(constant: str) -> float:
+        if nan_ok:
+            return float(constant)
         raise InputError(f"{name}: holds {constant}, which is not a number in JSON", "Write it as a number")
 
     if not text.strip():
