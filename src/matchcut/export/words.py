@@ -1,0 +1,66 @@
+"""What the report says beside an event: who found it, what was observed, what was said around it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from matchcut.events import Event, Evidence
+from matchcut.export.markup import Markup, element, one_line
+from matchcut.transcript import Transcript
+
+SAID_LIMIT = 240
+"""How many characters of what was said around an event are quoted."""
+DETAIL_LIMIT = 400
+"""How many characters of one observation are shown."""
+
+
+def words(event: Event, said: str) -> list[Markup]:
+    """The paragraphs for one event; an observation that is part of what was said is set off within it.
+
+    Args:
+        event: whose evidence to show.
+        said: what was said while its window lasted, empty if nobody knows.
+    """
+    quoted = [e for e in event.evidence if said and e.detail.strip() and one_line(e.detail) in said]
+    apart = [e for e in event.evidence if e not in quoted]
+    lines = [
+        element("p", None, _source(e), " ", element("bdi", None, one_line(e.detail, DETAIL_LIMIT)))
+        for e in apart
+    ]
+    if said:
+        tags = [part for e in quoted for part in (_source(e), Markup(" "))]
+        quote = element("bdi", None, "“", *_set_off(said, [one_line(e.detail) for e in quoted]), "”")
+        lines.append(element("p", {"class": "said"}, *tags, quote))
+    return lines
+
+
+def speech(transcript: Transcript | None) -> Callable[[Event], str]:
+    """A function that quotes what was said while an event's window lasted, if long then around its moment."""
+    if transcript is None:
+        return lambda event: ""
+
+    def said(event: Event) -> str:
+        heard = list(transcript.between(event.start, event.end))
+        texts = [one_line(u.text) for u in heard]
+        while len(texts) > 1 and sum(len(text) + 1 for text in texts) > SAID_LIMIT:
+            # The end that lies farther from the moment goes first.
+            farther = 0 if event.time - heard[0].end > heard[-1].start - event.time else -1
+            heard.pop(farther)
+            texts.pop(farther)
+        return one_line(" ".join(texts), SAID_LIMIT)
+
+    return said
+
+
+def _source(evidence: Evidence) -> Markup:
+    sure = "" if evidence.score is None else f" {evidence.score:.0%}"
+    return element("bdi", {"class": "tag"}, one_line(evidence.source, 60) + sure)
+
+
+def _set_off(text: str, details: list[str]) -> list[str]:
+    """The text in pieces, the first place of the first detail in strong type."""
+    for detail in details:
+        before, found, after = text.partition(detail)
+        if found:
+            return [before, element("strong", None, found), after]
+    return [text]
