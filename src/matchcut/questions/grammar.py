@@ -62,7 +62,7 @@ TIME_LEADS = _words(
     after before between until till since around past by near towards toward following prior during within
     """
 )
-"""Words that a time, or something like it, follows: what follows was not understood if one of them is left over."""
+"""Words that a time follows: where one is left over, what follows was not understood."""
 
 EXCEPT = re.compile(
     r"(?:except(?: for)?|excepting|excluding|exclude|but (?:not|no)|but|other than|apart from|aside from"
@@ -74,8 +74,8 @@ ONLY = re.compile(r"(?:nothing but|not just|not only|but (?:just|only|also)|just
 """What follows is asked for again."""
 
 COUNTING = re.compile(
-    r"(?:how (?:many|often)(?: times)?"
-    r"|(?:what is )?(?:the )?(?:total )?(?:number|amount|count|tally|total number)(?: of)|count(?: up)?(?: of)?|(?:how )?frequently)(?= |$)"
+    r"(?:how (?:many|often)(?: times)?|count(?: up)?(?: of)?|(?:how )?frequently"
+    r"|(?:what is )?(?:the )?(?:total )?(?:number|amount|count|tally|total number)(?: of))(?= |$)"
 )
 """The question asks how many."""
 
@@ -94,8 +94,8 @@ SCORE_LINE = re.compile(
 _NUMBER = r"(\d*\.?\d+%?)"
 _SCORE = r"(?:confidence|score|scores|probability|certainty|likelihood)(?: (?:level|score|value|rating))?"
 _LEAST = (
-    r"(?:above|over|at least|more than|greater than|higher than|better than|exceeding|from|of|is|at|>=|>|=|minimum"
-    r"|min|or more than|at or above)"
+    r"(?:above|over|at least|more than|greater than|higher than|better than|exceeding|from|of|is|at"
+    r"|>=|>|=|minimum|min|or more than|at or above)"
 )
 _OR_MORE = r"(?: (?:or|and) (?:more|higher|above|over|better|up|greater))?"
 _SURE = r"(?:sure|certain|confident|likely|probable|confidence|probability|certainty|score|likelihood)"
@@ -182,7 +182,7 @@ VOCABULARY = (
 
 WORDS = frozenset(
     word
-    for value in tuple(globals().values())
+    for value in (*globals().values(), *MIN_SCORE, *(pattern for pattern, _ in SURENESS))
     if isinstance(value, re.Pattern)
     for word in re.findall(r"[a-z]{4,}", value.pattern)
 )

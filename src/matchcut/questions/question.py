@@ -1,8 +1,8 @@
 """A question in everyday English, understood.
 
 No model: the words are read from left to right, and at each place the first of these that fits is taken: a
-time (`times`), a score, an action of the sport (`lexicon`), a place in the order, a team, a word that changes nothing
-(`grammar`). A word that is none of these might change the meaning, so it is an error and never passed over.
+time (`times`), a score, an action of the sport (`lexicon`), a place in the order, a team, a word that changes
+nothing (`grammar`). A word that is none of these might change the meaning, so it is an error and never passed over.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from matchcut.questions.lexicon import lexicon
 from matchcut.questions.query import Asks, EventQuery, Order, Term
 from matchcut.questions.timerange import TimeRange
 from matchcut.questions.times import TIME_WORDS, by_the_clock, find_time, merge
-from matchcut.questions.words import NUMBER_WORDS, Token, mend, tokenise
+from matchcut.questions.words import NUMBER_WORDS, Token, cut, mend, numbers, tokenise
 from matchcut.sport import Sport
 
 _EXAMPLES = 'Ask for example: "every corner in the second half", "the last two goals", "how many fouls"'
@@ -42,7 +42,7 @@ def parse(question: str, sport: Sport, teams: Collection[str] = ()) -> EventQuer
     >>> parse("the last two corners before half-time", soccer).describe()
     'corners (Corner), the first half, the last 2'
     """
-    tokens, notes = _mended(tokenise(question), sport)
+    tokens, notes = _mended(cut(question), sport)
     reading = _Reading(tokens, sport, tuple(teams), question.isupper(), notes)
     try:
         return reading.read()
@@ -68,7 +68,7 @@ def _mended(tokens: list[Token], sport: Sport) -> tuple[list[Token], list[str]]:
         else:
             fixed.append(replace(token, text=meant))
             notes.append(f'"{token.raw}" is read as "{meant}"')
-    return fixed, notes
+    return numbers(fixed), notes
 
 
 @dataclass
@@ -335,6 +335,9 @@ class _Reading:
     # --- what is left over --------------------------------------------------------------------------------
 
     def _refuse_unknown(self) -> None:
+        lost = [token.raw for start, end in self.unknown for token in self.tokens[start:end]]
+        if len(lost) > 3:
+            raise QuestionError(f'"{_shortened(" ".join(lost))}" is not understood', _EXAMPLES)
         for start, end in self.unknown:
             run = self.tokens[start:end]
             said = _shortened(" ".join(token.raw for token in run))
@@ -350,7 +353,7 @@ class _Reading:
                     f'"{said}" is not understood; the log does not know names',
                     self._name_remedy(),
                 )
-            if len(run) <= 3 and self._is_asked_for(start, end):
+            if self._is_asked_for(start, end):
                 raise self._no_action(said)
             raise QuestionError(f'"{said}" is not understood', f"Leave it out. {_EXAMPLES}")
 

@@ -93,8 +93,8 @@ class Token:
 
     @property
     def is_capital(self) -> bool:
-        """Whether it was typed like a name."""
-        return self.raw[:1].isupper()
+        """Whether it was typed like a name, and not like VAR."""
+        return self.raw[:1].isupper() and (len(self.raw) == 1 or not self.raw.isupper())
 
 
 def tokenise(question: str) -> list[Token]:
@@ -106,6 +106,11 @@ def tokenise(question: str) -> list[Token]:
     Raises:
         QuestionError: it is empty or far too long.
     """
+    return numbers(cut(question))
+
+
+def cut(question: str) -> list[Token]:
+    """The tokens of a question with its number words as they were written; see `tokenise`."""
     if not isinstance(question, str) or not question.strip():
         raise QuestionError("the question is empty", 'Ask for something: "every corner in the second half"')
     if len(question) > MAX_CHARACTERS:
@@ -116,7 +121,7 @@ def tokenise(question: str) -> list[Token]:
     tokens = []
     for match in _TOKEN.finditer(_clean(question)):
         tokens.extend(_token(match))
-    return _numbers(_dashes(tokens))
+    return _dashes(tokens)
 
 
 def _clean(question: str) -> str:
@@ -163,7 +168,7 @@ def _dashes(tokens: list[Token]) -> list[Token]:
     return kept
 
 
-def _numbers(tokens: list[Token]) -> list[Token]:
+def numbers(tokens: list[Token]) -> list[Token]:
     """Number words as digits: twenty five is 25, seventy fifth 75th, a hundred and five 105."""
     out: list[Token] = []
     at = 0
