@@ -22,13 +22,15 @@ from matchcut.media.encode import AudioWriter, CopyWriter, VideoWriter, open_ree
 from matchcut.media.frames import decoded
 from matchcut.media.opening import EDGE_S, Damage, Source, open_media
 from matchcut.media.orientation import orientation
-from matchcut.media.plan import Cue, Part, Stretch, chapter_list, stretch
+from matchcut.media.plan import Cue, Part, Stretch, chapter_list, decoding_lead, stretch
 from matchcut.media.probe import probe
 from matchcut.media.sound import SoundCursor
 from matchcut.progress import Progress, silent
 
 if TYPE_CHECKING:
     from av.container import OutputContainer
+    from av.packet import Packet
+    from av.stream import Stream
     from av.video.frame import VideoFrame
     from av.video.stream import VideoStream
 
@@ -129,7 +131,7 @@ def cut(
             Part(float(s.start), float(s.end), float(at)) for s, at in zip(stretches, starts, strict=False)
         )
         drawn = captions if info.video is not None else ()
-        copied = info.video is not None and settings.copy and not drawn and all(s.copyable for s in stretches)
+        copied = info.video is not None and settings.copy and not drawn and all(s.copied for s in stretches)
         with (
             files.replacing(target) as temporary,
             open_reel(temporary, target, chapter_list(chapters, parts)) as container,
@@ -218,23 +220,33 @@ class _Work:
             raise InputError(f"{self._picture.path}: shows nothing there", "Check the times")
         turn, index = orientation(first), stream.index
         writer = CopyWriter(self._container, stream, turn)
+        lead = decoding_lead(self._stretches)
         self._add_sound()
         base = Fraction(0)
         for piece in self._stretches:
             self._begin(piece)
-            shift = round((base - piece.start - self._picture.start) / writer.time_base)
-            begun = False
-            for packet in self._picture.packets_from(index, float(piece.start), self.damage):
-                time = self._picture.seconds(packet.pts or 0, packet.time_base)
-                begun = begun or time == piece.start
-                if not packet.size or (begun and time >= piece.end):
-                    break
-                if begun:
-                    writer.write(packet, shift)
-                    self._reach(max(base, base + time - piece.start))
+            shift = base - piece.start
+            packets = self._packets_of(index, piece)
+            # Decoded in the order in which they lie, at the times of the frames in order of presentation.
+            for packet, shown, place in zip(packets, piece.copied, sorted(piece.copied), strict=True):
+                writer.write(packet, shown + shift, place + shift - lead)
+                self._reach(place + shift)
             base += piece.end - piece.start
             self._reach(base)
         self._finish()
+
+    def _packets_of(self, index: int, piece: Stretch) -> Iterator[Packet[Stream]]:
+        """The packets that were planned to be copied."""
+        planned = iter(piece.copied)
+        expected = next(planned, None)
+        for packet in self._picture.packets_from(index, float(piece.start), self.damage):
+            if expected is None:
+                return
+            if packet.pts is not None and self._picture.seconds(packet.pts, packet.time_base) == expected:
+                yield packet
+                expected = next(planned, None)
+        if expected is not None:
+            raise InputError(f"{self._picture.path}: changed while it was read", "Try again")
 
     def sound_alone(self) -> None:
         """A recording without a picture."""

@@ -190,10 +190,9 @@ class CopyWriter:
         if turn.matrix:
             self._stream.set_display_matrix(turn.matrix)
 
-    def write(self, packet: Packet[Stream], shift: int) -> None:
-        """Writes a packet ``shift`` ticks of the source's time base later than it says."""
-        packet.pts = (packet.pts or 0) + shift
-        packet.dts = (packet.dts or 0) + shift
+    def write(self, packet: Packet[Stream], shown: Fraction, decoded: Fraction) -> None:
+        """Writes a packet to be shown and decoded at these seconds of the reel."""
+        packet.pts, packet.dts = round(shown / self.time_base), round(decoded / self.time_base)
         packet.stream = self._stream
         self._container.mux(packet)
 
