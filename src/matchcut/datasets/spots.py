@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from matchcut.clock import HALF_S, MatchClock, parse_game_time
-from matchcut.errors import InputError, LabelError, ValidationError
+from matchcut.errors import InputError, ValidationError
 from matchcut.events import Event, EventLog
 from matchcut.recording import Recording
 from matchcut.sport import Sport, soccer
@@ -168,15 +168,16 @@ def _bad_item(error: Exception, item: Any, where: str, of: Sport) -> InputError:
         return InputError(f"{where}: must be an object, not {item!r:.60}", "Correct that item")
     if isinstance(error, ValidationError):
         return InputError(f"{where}: {error.problem}", error.remedy)
-    if not isinstance(error, KeyError):
-        return InputError(f"{where}: {error}", "Correct that item")
-    label = item.get("label")
-    if error.args[0] == label and isinstance(label, str):
-        unknown: LabelError = of.unknown(label)
+    label, visibility = item.get("label", ""), item.get("visibility")
+    if not isinstance(label, str):
+        return InputError(f"{where}: the label must be text, not {label!r:.60}", "Correct that item")
+    if isinstance(error, KeyError) and error.args[0] == label:
+        unknown = of.unknown(label)
         return InputError(f"{where}: {unknown.problem}", f"Spell it as the data set does. {unknown.remedy}")
-    if "visibility" in item and error.args[0] == item["visibility"]:
-        return InputError(f"{where}: visibility {item['visibility']!r}", 'Write "visible" or "not shown"')
-    return InputError(f"{where}: {error.args[0]!r} is missing", "Complete that item")
+    if not isinstance(visibility, str | None) or visibility not in _VISIBLE:
+        return InputError(f"{where}: visibility {visibility!r:.60}", 'Write "visible" or "not shown"')
+    reason = f"{error.args[0]!r} is missing" if isinstance(error, KeyError) else str(error)
+    return InputError(f"{where}: {reason}", "Correct that item")
 
 
 def _other(value: Any, key: str) -> str:
