@@ -52,10 +52,7 @@ def reel(
     if windows:
         if question:
             raise click.UsageError("give a question or --window, not both")
-        from matchcut.export.reel import log_of_windows
-
-        log = log_of_windows(source, windows)
-        cut_reel(log, log.events, output, video or source, pad, captions)
+        cut_windows(video or source, windows, output, pad)
         return
     from matchcut.pipeline import open_analysis
     from matchcut.questions import ask as answer_question
