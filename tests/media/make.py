@@ -104,7 +104,7 @@ def video(path: Path, make: Make = Make()) -> Path:
         for number, time in enumerate(make.shown()):
             flash = any(at <= time < at + 0.1 for at in make.beeps)
             frame = av.VideoFrame.from_ndarray(draw_number(number, make.width, make.height, flash))
-            frame = frame.reformat(format=make.pix_fmt)
+            frame = frame.reformat(format=make.pix_fmt, threads=1)
             frame.time_base = stream.codec_context.time_base
             frame.pts = round((time + make.start) / frame.time_base)
             out.mux(stream.encode(frame))
@@ -160,7 +160,10 @@ def rotation_matrix(degrees_clockwise: int) -> tuple[int, ...]:
 def numbers(path: Path) -> list[int]:
     """The source frames that a video shows, in order."""
     with av.open(f"file:{path}") as container:
-        return [read_number(f.to_ndarray(format="rgb24")) for f in container.decode(container.streams.video[0])]
+        return [
+            read_number(f.to_ndarray(format="rgb24", threads=1))
+            for f in container.decode(container.streams.video[0])
+        ]
 
 
 def frame_times(path: Path) -> list[float]:
@@ -175,7 +178,7 @@ def flashes(path: Path) -> list[float]:
     with av.open(f"file:{path}") as container:
         start = (container.start_time or 0) / 1e6
         seen = [
-            (float(f.time) - start, is_flash(f.to_ndarray(format="rgb24")))
+            (float(f.time) - start, is_flash(f.to_ndarray(format="rgb24", threads=1)))
             for f in container.decode(container.streams.video[0])
         ]
     return [t for (t, now), (_, before) in zip(seen, [(0.0, False), *seen], strict=False) if now and not before]

@@ -7,6 +7,7 @@ from fractions import Fraction
 from pathlib import Path
 
 import av
+import numpy as np
 import pytest
 from PIL import Image
 
@@ -60,7 +61,7 @@ def test_cover_art_is_not_video(tmp_path: Path) -> None:
         sound = out.add_stream("aac", rate=48000)
         cover = out.add_mux_stream("mjpeg", width=64, height=64)
         cover.disposition = av.stream.Disposition.attached_pic
-        frame = av.AudioFrame(format="fltp", layout="stereo", samples=48000)
+        frame = av.AudioFrame.from_ndarray(np.zeros((2, 48000), np.float32), "fltp", "stereo")
         frame.sample_rate, frame.pts, frame.time_base = 48000, 0, Fraction(1, 48000)
         packet = av.Packet(buffer.getvalue())
         packet.stream, packet.pts, packet.dts, packet.time_base = cover, 0, 0, Fraction(1, 48000)

@@ -8,6 +8,8 @@ from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from matchcut.errors import OutputError
 from matchcut.media.captions import planes
 from matchcut.media.orientation import Orientation
@@ -104,6 +106,8 @@ class VideoWriter:
         crf: int,
         preset: str,
     ) -> None:
+        from av.video.reformatter import VideoReformatter
+
         self._container = container
         self.time_base = fine_time_base(like.time_base)
         self.width, self.height = max(first.width // 2 * 2, 2), max(first.height // 2 * 2, 2)
@@ -125,6 +129,7 @@ class VideoWriter:
         if turn.matrix:
             stream.set_display_matrix(turn.matrix)
         self._stream = stream
+        self._scaler = VideoReformatter()
         self._last = -1
 
     def prepare(self, frame: VideoFrame) -> VideoFrame:
@@ -132,7 +137,9 @@ class VideoWriter:
         range_ = 2 if self.full_range else 1
         if frame.format.name not in ("yuv420p", "yuvj420p"):
             source_range = 2 if frame.format.is_rgb or self.full_range else 1
-            frame = frame.reformat(format="yuv420p", src_color_range=source_range, dst_color_range=range_)
+            frame = self._scaler.reformat(
+                frame, format="yuv420p", src_color_range=source_range, dst_color_range=range_
+            )
         if abs(frame.width - self.width) > 1 or abs(frame.height - self.height) > 1:
             frame = frame.reformat(self.width, self.height)  # the broadcast changed its size
         if (frame.width, frame.height, frame.format.name) != (self.width, self.height, "yuv420p"):
@@ -223,7 +230,8 @@ class AudioWriter:
         from av.audio.frame import AudioFrame
 
         while (missing := round(seconds * self.rate) - self._written) > 0:
-            samples = cursor.read(min(missing, self.rate))
+            # A damaged stream can decode to NaN, which the encoder refuses.
+            samples = np.nan_to_num(cursor.read(min(missing, self.rate)), posinf=1.0, neginf=-1.0)
             frame = AudioFrame.from_ndarray(samples, format="fltp", layout=self.layout)
             frame.sample_rate, frame.pts, frame.time_base = self.rate, self._written, Fraction(1, self.rate)
             self._written += samples.shape[1]

@@ -198,6 +198,9 @@ def chapter_list(cues: Iterable[Cue], parts: Sequence[Part]) -> list[tuple[float
         if part is not None:
             places.setdefault(round(part.place(cue.start), 3), []).append(clean(cue.text))
     starts = sorted(places)
+    if starts and starts[0] > 0:  # an MP4's chapters begin at its first instant
+        places[0.0] = places.pop(starts[0])
+        starts[0] = 0.0
     whole = round(parts[-1].at + parts[-1].length, 3) if parts else 0.0
     return [
         (at, end, " · ".join(dict.fromkeys(places[at]))) for at, end in pairwise([*starts, whole]) if end > at
