@@ -44,6 +44,10 @@ QUESTIONS = [
     ("goals around the 30 min mark", "G; 29:00-31:00"),
     ("bookings from 75 mins to the final whistle", "Y R YR; 75:00-"),
     ("the dingers", "hit in-play", baseball),
-    ("strikes and foul balls in the last 10 minutes of the video", "strike foul; last_s=600; recording", baseball),
+    (
+        "strikes and foul balls in the last 10 minutes of the video",
+        "strike foul; last_s=600; recording",
+        baseball,
+    ),
     ("when did the batter get hit by a pitch?", "hbp", baseball),
 ]

@@ -22,7 +22,10 @@ QUESTIONS = [
     ("Show us everything apart from clearances and balls out of play", "*; without CL OUT"),
     ("first corner of each half", "!QuestionError"),
     ("were any of the goals offside?", "!QuestionError"),
-    ("Throw-ins, corners and goal kicks during the last 3 minutes of normal time", "TI C CL; periods=1,2; last_s=180"),
+    (
+        "Throw-ins, corners and goal kicks during the last 3 minutes of normal time",
+        "TI C CL; periods=1,2; last_s=180",
+    ),
     ("what time was the second goal", "G; first 1 skip 1"),
     ("fouls in the minute before half time", "F; periods=1; last_s=60"),
     ("Goal highlights from the second 45 minutes", "!QuestionError"),

@@ -2,7 +2,8 @@
 
 No model: the words are read from left to right, and at each place the first of these that fits is taken: a
 time (`times`), a score, an action of the sport (`lexicon`), a place in the order, a team, a word that changes
-nothing (`grammar`). A word that is none of these might change the meaning, so it is an error and never passed over.
+nothing (`grammar`). A word that is none of these might change the meaning, so it is an error, and never
+passed over.
 """
 
 from __future__ import annotations
@@ -111,6 +112,7 @@ class _Reading:
         """The query, once every token is accounted for."""
         self._opening()
         steps = (
+            self._phrase,
             self._time,
             self._score,
             self._exception,
@@ -202,6 +204,15 @@ class _Reading:
         self.asks = "count"
         return True
 
+    def _phrase(self) -> bool:
+        """An action of several words: "(the) early bath" is one, not an early time."""
+        article = self.tokens[self.at].text in ("the", "a", "an") and self.at + 1 < len(self.tokens)
+        found = self.lexicon.find(self.tokens, self.at + article)
+        if found is None or found[0] < 2:
+            return False
+        self.at += article
+        return self._action()
+
     def _action(self) -> bool:
         found = self.lexicon.find(self.tokens, self.at)
         if found is None:
@@ -240,6 +251,11 @@ class _Reading:
                 )
             self._set_order("first", start - 1, end - start + 1)
             return True
+        match = self._take(grammar.N_LAST)
+        if match is not None:
+            early = match[2] in ("1st", "earliest", "opening")
+            self._set_order("first" if early else "last", 0, int(match[1]))
+            return True
         kinds: tuple[tuple[Order, re.Pattern[str]], ...] = (("first", grammar.FIRST), ("last", grammar.LAST))
         for kind, pattern in kinds:
             match = self._take(pattern)
@@ -271,6 +287,9 @@ class _Reading:
         return False
 
     def _filler(self) -> bool:
+        if self._take(grammar.WHICH_MINUTE):
+            self.after_term = False
+            return True
         word = self.tokens[self.at].text
         if word in grammar.EVERYTHING:
             self.everything = True
@@ -278,12 +297,14 @@ class _Reading:
             self.judged.append(word)
         elif word in grammar.WHO:
             self.notes.append("the log does not name players")
+        elif word in grammar.WHOSE_SIDE:
+            self.notes.append(f'whose side "{word}" means is not known, so both are given')
         elif word not in grammar.FILLER:
             return False
         if word in grammar.JOINING:
             self.joined = True
-        if word in ("all", "every"):
-            self.everything = self.everything or self.at == len(self.tokens) - 1
+        if word == "all":
+            self.everything = True
         self.at += 1
         self.after_term = False
         return True
@@ -307,6 +328,7 @@ class _Reading:
         elif previous.singular == "highlight" or set(term.labels) < set(previous.labels):
             self.terms[-1] = term
         elif term.singular != "highlight" and not set(previous.labels) <= set(term.labels):
+            self._refuse_unknown()
             raise QuestionError(
                 f'how "{previous.plural}" and "{term.plural}" belong together is not understood',
                 'Ask for one of them, or put "and" between them to get both',
@@ -341,7 +363,7 @@ class _Reading:
         for start, end in self.unknown:
             run = self.tokens[start:end]
             said = _shortened(" ".join(token.raw for token in run))
-            if run[0].text in grammar.TIME_LEADS:
+            if run[0].text in grammar.TIME_LEADS and not (run[0].text == "by" and len(run) > 1):
                 following = self.tokens[end : end + 4] if end - start == 1 else []
                 said = _shortened(" ".join(t.raw for t in (*run, *following) if t.raw))
                 raise QuestionError(
@@ -361,10 +383,14 @@ class _Reading:
         run = self.tokens[start:end]
         capitals = sum(token.is_capital for token in self.tokens)
         titled = self.shouting or capitals > max(3, 0.6 * len(self.tokens))
-        return any(
-            token.possessive or (token.is_capital and at > 0 and not titled)
-            for at, token in enumerate(run, start)
-        ) or (start > 0 and self.tokens[start - 1].text in ("by", "against"))
+        return (
+            any(
+                token.possessive or (token.is_capital and at > 0 and not titled)
+                for at, token in enumerate(run, start)
+            )
+            or run[0].text == "by"
+            or (start > 0 and self.tokens[start - 1].text in ("by", "against"))
+        )
 
     def _name_remedy(self) -> str:
         known = [*self.team_names, *(side for side in ("home", "away") if side not in self.team_names)]
@@ -396,6 +422,8 @@ class _Reading:
             self.notes.append(f'which are "{self.judged[0]}" is not judged')
         if self.best:
             self.notes.append(_NO_JUDGEMENT)
+        if self.order is not None and grammar.EACH.search(self.text):
+            raise QuestionError("one for each half or team cannot be asked for at once", "Ask one at a time")
         order, skip, count = self.order or (None, 0, None)
         return EventQuery(
             terms=tuple(terms),
