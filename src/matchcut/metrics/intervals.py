@@ -1,9 +1,9 @@
 """Temporal intervals: precision, recall and F1 by best overlap, and counted at overlap thresholds.
 
 **Best IoU**, the measure of the paper that finds highlights in the commentary with a language model: precision
-is the mean, over predictions, of the best IoU with a truth of the same label in the same recording; recall is the
-mean, over truths, of the best IoU with such a prediction; F1 is their harmonic mean. Nothing is matched one to
-one: two predictions may overlap the same truth.
+is the mean, over predictions, of the best IoU with a truth of the same label in the same recording; recall is
+the mean, over truths, of the best IoU with such a prediction; F1 is their harmonic mean. Nothing is matched one
+to one: two predictions may overlap the same truth.
 
 **Counted** at a threshold, as temporal action detection does: in the order of falling scores (of equals, the
 earlier first), each prediction takes the free truth that it overlaps most, if their IoU reaches the threshold.

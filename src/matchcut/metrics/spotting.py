@@ -127,8 +127,7 @@ def average_map(
     level = np.searchsorted(_THRESHOLDS, predictions.value, side="right")
     found = [_above(predictions.label[kept], level[kept], classes) for kept in among]
     curves = np.empty((3, len(deltas_s), classes))
-    for place, delta in enumerate(deltas_s):
-        hit = hits(truth, predictions, int(delta * rate // 2))
+    for place, hit in enumerate(hits(truth, predictions, [int(delta * rate // 2) for delta in deltas_s])):
         for kind, (kept, wanted) in enumerate(zip(among, (shown + unshown, shown, unshown), strict=True)):
             true = kept & hit
             right = _above(predictions.label[true], level[true], classes)
@@ -188,7 +187,7 @@ def outcomes(
         Scores and outcomes, each of shape (predictions after bins collapsed,).
     """
     wanted, found = (collapsed(grid) for grid in _grids(truth, predictions))
-    return found.value, hits(wanted, found, int(delta_s * RATE // 2))
+    return found.value, hits(wanted, found, [int(delta_s * RATE // 2)])[0]
 
 
 def metric_deltas(metric: str) -> tuple[int, ...]:
