@@ -3,8 +3,8 @@
     python benchmarks/spotting_metrics.py [--repeat 3] [--skip-large]
 
 Made-up games: 220 truths and 2,000 detections a half, seeded. Timed are the computations on what was read,
-loose (12 tolerances): `average_mAP` of the official evaluator on its dense arrays, and `average_map` on columns;
-then both from the files on, `evaluate` and `evaluate_soccernet_files`. Medians of the repeats.
+loose (12 tolerances): `average_mAP` of the official evaluator on its dense arrays, and `average_map` on
+columns; then both from the files on, `evaluate` and `evaluate_soccernet_files`. Medians of the repeats.
 """
 
 from __future__ import annotations

@@ -127,9 +127,7 @@ def _interval_table(result: Evaluation, window_s: float) -> Any:
 
     assert result.intervals is not None
     best, at = result.intervals.best_iou, result.intervals.at
-    table = Table(
-        title=f"Windows of {window_s:g} s: by best IoU, and F1 counted at thresholds (in %)"
-    )
+    table = Table(title=f"Windows of {window_s:g} s: by best IoU, and F1 counted at thresholds (in %)")
     table.add_column("class")
     for name in ("precision", "recall", "F1", *(f"F1@{threshold:g}" for threshold in at)):
         table.add_column(name, justify="right")
