@@ -117,6 +117,7 @@ class VideoWriter:
         )
         stream.width, stream.height, stream.pix_fmt = self.width, self.height, "yuv420p"
         context = stream.codec_context
+        context.thread_type = "FRAME"  # PyAV's default, slices, makes libx264 slower and its files larger
         context.time_base = self.time_base
         if like.sample_aspect_ratio:
             context.sample_aspect_ratio = like.sample_aspect_ratio
