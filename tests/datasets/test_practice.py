@@ -194,6 +194,17 @@ def test_nobody_runs_faster_than_people_can(seed: int) -> None:
     assert np.abs(motion.ball[:, 0]).max() < 62
 
 
+@pytest.mark.parametrize("seed", [0, 4])
+def test_whoever_touches_the_ball_is_there(seed: int) -> None:
+    script, _, _, actors = _script_and_ball(seed)
+    gaps = [
+        np.hypot(*(actors[round(touch.t * 25), touch.actor] - (touch.x, touch.y)))
+        for touch in script.touches
+        if touch.actor is not None and touch.t < 179
+    ]
+    assert np.percentile(gaps, 90) < 2.0
+
+
 # --- the film --------------------------------------------------------------------------------
 
 
@@ -284,3 +295,18 @@ def test_a_folder_that_cannot_be_made_is_an_error_with_a_remedy(tmp_path: Path) 
     with pytest.raises(OutputError):
         render_match(tmp_path / "file", seed=1, duration_s=8.0, settings=SMALL)
     assert [path.name for path in tmp_path.iterdir()] == ["file"]
+
+
+def test_the_command_renders_and_says_what_it_wrote(tmp_path: Path) -> None:
+    from click.testing import CliRunner
+
+    from matchcut.cli.practice import practice
+
+    done = CliRunner().invoke(practice, [str(tmp_path / "out"), "--seed", "3", "--duration", "8"])
+    assert done.exit_code == 0, done.output
+    assert "synthetic" in done.output
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == [
+        "practice.mp4",
+        "practice.srt",
+        "truth.json",
+    ]

@@ -100,18 +100,21 @@ class _Box:
 
     def _fill(self, t: float, room: float) -> tuple[str | None, float]:
         """Who is on the ball, or talk, if there is time for it before the next thing to say."""
-        home, away = self.script.teams
         if room > 4.5 and self.rng.random() < 0.42:
-            text = self._pick(CHAT).format(home=home.name, away=away.name)
-            if len(text.split()) / _WORDS_A_SECOND < room - 0.4:
-                return text, t
+            return self._chat(), t
         names = self._names(t)
         if names and names != self.last_names:
             self.last_names = names
             if len(names) == 1:
                 return f"{names[0]}.", t
             return self._pick(CALLS).format(a=names[1], b=names[0]), t
+        if room > 6.5 and self.rng.random() < 0.6:
+            return self._chat(), t
         return None, t + min(room, 0.8)
+
+    def _chat(self) -> str:
+        home, away = self.script.teams
+        return self._pick(CHAT).format(home=home.name, away=away.name)
 
     def _names(self, t: float) -> list[str]:
         """Who touched the ball last, the latest first, as far as it is in play."""

@@ -69,7 +69,8 @@ def set_in_motion(script: Script, rate: float) -> Motion:
     ball = _ball(script, times)
     actors = _free_run(script, times, ball, rate)
     actors = _to_anchors(script, times, actors)
-    actors = _no_crowding(_at_most(actors, _LIMIT, rate))
+    actors = _meet(script, times, _at_most(actors, _LIMIT, rate))
+    actors = _no_crowding(actors)
     actors = smoothed(actors, 0.22, rate)
     return Motion(rate, ball, actors, np.gradient(actors, 1.0 / rate, axis=0))
 
@@ -159,6 +160,26 @@ def _at_most(actors: Array, limit: float, rate: float) -> Array:
         length = np.maximum(np.hypot(step[:, 0], step[:, 1]), 1e-9)
         kept[row] = kept[row - 1] + step * np.minimum(1.0, longest / length)[:, None]
     return kept
+
+
+def _meet(script: Script, times: Array, actors: Array) -> Array:
+    """Whoever would still come too late for a touch is moved over to it, gently, before and after."""
+    moved = actors.copy()
+    rate = 1.0 / (times[1] - times[0])
+    for touch in script.touches:
+        row = round(touch.t * rate)
+        if touch.actor is None or row >= len(times):
+            continue
+        gap = np.array([touch.x - 0.5, touch.y]) - moved[row, touch.actor]
+        far = float(np.hypot(*gap))
+        if far < 1.2:
+            continue
+        reach = 0.6 + 0.32 * far
+        first, last = max(int((touch.t - reach) * rate), 0), min(int((touch.t + reach) * rate) + 1, len(times))
+        near = np.clip(1 - np.abs(times[first:last] - touch.t) / reach, 0, 1)
+        near = near * near * (3 - 2 * near)
+        moved[first:last, touch.actor] += near[:, None] * gap
+    return moved
 
 
 def _no_crowding(actors: Array) -> Array:
