@@ -12,7 +12,7 @@ from matchcut.errors import LabelError, MatchcutError, QuestionError
 from matchcut.questions import EventQuery, TimeRange, parse
 from matchcut.questions.words import MAX_CHARACTERS
 from matchcut.sport import SPORTS, Label, Sport, baseball, plurals, soccer
-from questions import editors_first, editors_second, editors_third, table
+from questions import editors_first, editors_fourth, editors_second, editors_third, table
 from questions.shorthand import normal, understood
 
 TABLES = {
@@ -20,6 +20,7 @@ TABLES = {
     "first": editors_first.QUESTIONS,
     "second": editors_second.QUESTIONS,
     "third": editors_third.QUESTIONS,
+    "fourth": editors_fourth.QUESTIONS,
 }
 CASES = [
     (row[0], row[1], row[2] if len(row) > 2 else soccer) for questions in TABLES.values() for row in questions

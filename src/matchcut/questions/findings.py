@@ -8,8 +8,7 @@ from dataclasses import dataclass, field, replace
 from matchcut.errors import QuestionError
 from matchcut.questions.lexicon import lexicon
 from matchcut.questions.query import Asks, EventQuery, Order, Term
-from matchcut.questions.timerange import TimeRange
-from matchcut.questions.times import by_the_clock
+from matchcut.questions.timerange import TimeRange, by_the_clock
 from matchcut.sport import Sport
 
 EXAMPLES = 'Ask for example: "every corner in the second half", "the last two goals", "how many fouls"'

@@ -37,7 +37,7 @@ FILLER = JOINING | _words(
     case instance instances example examples occasion occasions kind kinds type types sort sorts compilation
     collection about possible possibly potential total love wanna gonna pls plz ta cheers mate yet already
     kindly help check checking interested wonder wondering wish hoping hope try able quick there's exact
-    guys folks hmm um sir else anywhere somewhere
+    guys folks chronologically chronological order hmm um sir else anywhere somewhere
     """
 )
 """Words that change nothing."""
@@ -135,7 +135,7 @@ SURENESS = (
     ),
     (
         re.compile(
-            r"(?:(?:quite|pretty|fairly|reasonably) )?(?:sure|confident|surely|reliable|reliably)(?= |$)"
+            r"(?:(?:quite|pretty|fairly|reasonably|highly) )?(?:sure|confident|surely|reliable|reliably)(?= |$)"
             r"|(?:with )?high (?:confidence|certainty|probability|scores?)(?= |$)"
         ),
         0.8,

@@ -10,16 +10,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection
-from dataclasses import replace
 
 from matchcut.errors import MatchcutError, QuestionError
 from matchcut.questions import grammar
 from matchcut.questions.findings import EXAMPLES, Findings
 from matchcut.questions.leftover import refuse_unknown
 from matchcut.questions.lexicon import lexicon
+from matchcut.questions.mending import mended
 from matchcut.questions.query import EventQuery, Order
-from matchcut.questions.times import TIME_WORDS, find_time, merge
-from matchcut.questions.words import NUMBER_WORDS, Token, cut, mend, numbers, tokenise
+from matchcut.questions.timerange import merge
+from matchcut.questions.times import find_time
+from matchcut.questions.words import Token, cut, tokenise
 from matchcut.sport import Sport
 
 
@@ -41,7 +42,7 @@ def parse(question: str, sport: Sport, teams: Collection[str] = ()) -> EventQuer
     >>> parse("the last two corners before half-time", soccer).describe()
     'corners (Corner), the first half, the last 2'
     """
-    tokens, notes = _mended(cut(question), sport)
+    tokens, notes = mended(cut(question), sport)
     reading = _Reading(tokens, sport, tuple(teams), question.isupper(), notes)
     try:
         return reading.read()
@@ -49,25 +50,6 @@ def parse(question: str, sport: Sport, teams: Collection[str] = ()) -> EventQuer
         raise
     except (OverflowError, ValueError) as error:
         raise QuestionError(f"a number in the question cannot be used: {error}", EXAMPLES) from error
-
-
-def _mended(tokens: list[Token], sport: Sport) -> tuple[list[Token], list[str]]:
-    """The tokens with typing errors mended, and a note for each, so that it shows."""
-    words = lexicon(sport)
-    known = words.tokens | grammar.VOCABULARY | grammar.WORDS | TIME_WORDS | NUMBER_WORDS
-    fixed, notes = [], []
-    for at, token in enumerate(tokens):
-        name_like = token.possessive or (at > 0 and token.is_capital)
-        if not token.is_word or token.text in known or name_like or words.find(tokens, at):
-            fixed.append(token)
-            continue
-        meant = mend(token.text, known)
-        if meant is None:
-            fixed.append(token)
-        else:
-            fixed.append(replace(token, text=meant))
-            notes.append(f'"{token.raw}" is read as "{meant}"')
-    return numbers(fixed), notes
 
 
 class _Reading(Findings):
