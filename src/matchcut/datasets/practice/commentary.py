@@ -15,6 +15,7 @@ from matchcut.transcript import Transcript, Utterance
 _LEAD_UPS = {"direct": "before direct", "penalty": "before penalty"}
 _WORDS_A_SECOND = 3.0
 _SHORTEST_S = 0.8
+_GOAL = 9
 _NEWS = 3
 """From this urgency on, something is news; below, it is an aside."""
 
@@ -77,8 +78,13 @@ class _Box:
         if ready:
             best = max(ready, key=lambda due: (due.urgent, -due.start))
             self.waiting.remove(best)
-            if best.after and self.rng.random() < 0.75:
-                self.waiting.append(_Due(t + 1.0, t + 9.0, 1, best.after, best.cue, ()))
+            # A goal is talked about at length, a card or a save nearly always, the rest often.
+            thoughts = (
+                4 if best.urgent >= _GOAL else int(self.rng.random() < (0.95 if best.urgent >= 5 else 0.75))
+            )
+            for number in range(thoughts if best.after else 0):
+                until = t + 9.0 + 7.0 * number
+                self.waiting.append(_Due(t + 1.0 + 4.0 * number, until, 1, best.after, best.cue, ()))
             return self._pick(best.lines).format(**best.cue.slots), max(t, best.start)
         coming = min((due.start for due in self.waiting if due.start > t), default=self.script.duration_s)
         room = coming - t
