@@ -103,6 +103,8 @@ TRUTH = Grid.of([0, 0, 1], [0, 0, 2], [5, 9, 30], [1, -1, 1])
         (Grid.of([0, 0], [0, 0], [10, 11], [1, -1]), Grid.of([0, 0], [0, 0], [10, 11], [0.9, 0.8])),
         # of two same-class truths in one bin the last written says whether it is shown
         (Grid.of([0, 0], [0, 0], [10, 10], [1, -1]), Grid.of([0], [0], [10], [0.9])),
+        # a prediction in a half without truths of its class counts against "unshown"
+        (Grid.of([0], [0], [10], [-1]), Grid.of([0, 1], [0, 0], [10, 10], [0.5, 0.9])),
         # the first and the last bin
         (Grid.of([0, 0], [0, 0], [0, GRID - 1], [1, 1]), Grid.of([0, 0], [0, 0], [1, GRID - 2], [0.9, 0.8])),
     ],
