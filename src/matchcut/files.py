@@ -172,8 +172,8 @@ def write_bytes(path: Path | str, data: bytes) -> Path:
 
 
 def write_text(path: Path | str, text: str) -> Path:
-    """Writes UTF-8 text whole or not at all; see `replacing`."""
-    return write_bytes(path, text.encode("utf-8"))
+    """Writes UTF-8 text whole or not at all; see `replacing`. Half a surrogate pair becomes a question mark."""
+    return write_bytes(path, text.encode("utf-8", "replace"))
 
 
 def write_json(path: Path | str, value: Any, indent: int | None = 2) -> Path:
