@@ -17,13 +17,13 @@ from typing import TYPE_CHECKING
 
 from matchcut import files
 from matchcut.errors import InputError, OutputError, SettingsError, ValidationError
-from matchcut.media.captions import CaptionPainter
 from matchcut.media.encode import AudioWriter, CopyWriter, VideoWriter, open_reel
 from matchcut.media.frames import decoded
 from matchcut.media.opening import EDGE_S, Damage, Source, open_media
 from matchcut.media.orientation import orientation
 from matchcut.media.plan import Cue, Part, Stretch, chapter_list, decoding_lead, stretch
 from matchcut.media.probe import probe
+from matchcut.media.screen import Screen
 from matchcut.media.sound import SoundCursor
 from matchcut.progress import Progress, silent
 
@@ -32,7 +32,6 @@ if TYPE_CHECKING:
     from av.packet import Packet
     from av.stream import Stream
     from av.video.frame import VideoFrame
-    from av.video.stream import VideoStream
 
 _PRESETS = ("ultrafast", "superfast", "veryfast", "faster", "fast", "medium", "slow", "slower", "veryslow")
 _EDGE = Fraction(EDGE_S)
@@ -177,7 +176,9 @@ class _Work:
         stream = self._picture.video
         if stream is None or first is None:
             raise InputError(f"{self._picture.path}: shows nothing there", "Check the times")
-        shown = _Screen(self._container, stream, first, captions, self._settings)
+        turn, how = orientation(first), self._settings
+        writer = VideoWriter(self._container, stream, first, turn, how.crf, how.preset)
+        shown = Screen(writer, turn, captions)
         self._add_sound()
         base = Fraction(0)
         for piece in self._stretches:
@@ -281,35 +282,6 @@ class _Work:
         if self._audio is not None:
             self._audio.finish()
         self._progress(self._total, self._total)
-
-
-class _Screen:
-    """The reel's picture, with captions where there are any."""
-
-    def __init__(
-        self,
-        container: OutputContainer,
-        like: VideoStream,
-        first: VideoFrame,
-        captions: Sequence[Cue],
-        settings: CutSettings,
-    ) -> None:
-        turn = orientation(first)
-        self._writer = VideoWriter(container, like, first, turn, settings.crf, settings.preset)
-        self._painter = CaptionPainter(self._writer.width, self._writer.height, turn, self._writer.full_range)
-        self._captions = captions
-
-    def show(self, frame: VideoFrame, time: Fraction, at: Fraction, key: bool) -> None:
-        """Shows what the recording showed at ``time`` from second ``at`` of the reel on."""
-        prepared = self._writer.prepare(frame)
-        texts = [cue.text for cue in self._captions if cue.start <= time + _EDGE < cue.end]
-        if texts:
-            self._painter.paint(prepared, " · ".join(dict.fromkeys(texts)))
-        self._writer.write(prepared, round(at / self._writer.time_base), key)
-
-    def finish(self, end: Fraction) -> None:
-        """Writes what is left; the last frame is shown until second ``end``."""
-        self._writer.finish(round(end / self._writer.time_base))
 
 
 def _clamped(window: tuple[float, float], duration: float) -> tuple[float, float]:
