@@ -19,7 +19,7 @@ RANKS = {
     **dict.fromkeys(("encoders", "models"), 3),
     "spotters": 4,
     "training": 5,
-    **dict.fromkeys(("inputs", "analysis", "pipeline", "prediction", "evaluation", "checkup"), 6),
+    **dict.fromkeys(("inputs", "intake", "analysis", "pipeline", "prediction", "evaluation", "checkup"), 6),
     "cli": 7,
     **dict.fromkeys(("__main__", "__init__"), 8),
 }

@@ -72,8 +72,8 @@ def spotting_options(command: F) -> F:
 
 
 def spot_settings(options: dict[str, Any]) -> Any:
-    """`matchcut.pipeline.SpotSettings` from the values of `spotting_options`."""
-    from matchcut.pipeline import SpotSettings
+    """`matchcut.intake.SpotSettings` from the values of `spotting_options`."""
+    from matchcut.intake import SpotSettings
 
     return SpotSettings(
         sport=options["sport"],
