@@ -92,7 +92,7 @@ def open_analysis(
 ) -> Analysis:
     """The analysis of whatever a path is: a folder, an events file, a video or a transcript.
 
-    A video or a transcript that is not analysed yet is analysed now, and kept beside it as ``NAME.matchcut``. An
+    A video or a transcript that is not analysed yet is analysed now and kept beside it as ``NAME.matchcut``. An
     analysis that is there is taken as it is, with the settings it was made with, unless others are given.
 
     Raises:
