@@ -12,7 +12,15 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from matchcut.encoders.words import Vocabulary, grid_features, grid_rows, speak
+from matchcut.encoders.words import (
+    FEATURES,
+    SPEECH_FEATURES,
+    Vocabulary,
+    grid_rows,
+    place_features,
+    speak,
+    speech_features,
+)
 from matchcut.transcript import Transcript
 
 IntArray = NDArray[np.int64]
@@ -90,12 +98,13 @@ def fuse(
     """
     rows = max(grid_rows(transcript, duration) for transcript in transcripts)
     share = 1 / len(transcripts)
-    features = np.zeros((rows, grid_features(transcripts[0], 0).shape[1]), np.float32)
+    features = np.zeros((rows, FEATURES), np.float32)
+    features[:, SPEECH_FEATURES:] = place_features(0, rows, half)
     tokens = []
     for transcript in transcripts:
         # As in training, each transcript's silence is counted within its own length.
-        own = grid_features(transcript, grid_rows(transcript), half)[:rows]
-        features[: len(own)] += own * np.float32(share)
+        own = speech_features(transcript, grid_rows(transcript))[:rows]
+        features[: len(own), :SPEECH_FEATURES] += own * np.float32(share)
         spoken = speak(transcript)
         inside = (spoken.times >= 0) & (spoken.times < rows)
         words, stems = vocabulary.encode(spoken)

@@ -29,8 +29,9 @@ PAD, UNKNOWN = 0, 1
 STEMS = 8192
 """Stem ids run from 1 to 8191 (0: none): a hash of a word's first letters, so that forms of one word share."""
 
-FEATURES = 10
-"""Numbers a second in `grid_features`."""
+SPEECH_FEATURES, PLACE_FEATURES = 4, 6
+FEATURES = SPEECH_FEATURES + PLACE_FEATURES
+"""Numbers a second: those of `speech_features`, then those of `place_features`."""
 
 LONGEST_ROWS = 12 * 3600
 """A grid never grows beyond twelve hours: a single wrong time must not eat the memory."""
@@ -169,21 +170,13 @@ def grid_rows(transcript: Transcript, duration: float | None = None) -> int:
     return int(min(math.ceil(end), LONGEST_ROWS))
 
 
-def grid_features(transcript: Transcript, rows: int, half: int | None = None) -> FloatArray:
-    """What is known of every second besides the words, shape (rows, 10).
+def speech_features(transcript: Transcript, rows: int) -> FloatArray:
+    """What is known of every second besides the words, in any language, shape (rows, 4).
 
     Columns: 0 utterances running (at most 2), 1 utterances begun (at most 3), 2 log seconds since speech,
-    3 log seconds until speech; then, where the recording is one half of a match from its kick-off on, 4 ones,
-    5 the share of 45 minutes gone, 6-8 how near the kick-off is at three scales, 9 +½ first, -½ second half.
-
-    Args:
-        transcript: who speaks when.
-        rows: one-second rows.
-        half: 1 or 2 where the recording is that half; None where its place in the match is unknown.
+    3 log seconds until speech.
     """
-    features = np.zeros((rows, FEATURES), np.float32)
-    if not rows:
-        return features
+    features = np.zeros((rows, SPEECH_FEATURES), np.float32)
     starts = np.array([u.start for u in transcript], np.float64)
     ends = np.array([u.end for u in transcript], np.float64)
     first = np.clip(starts, 0, rows - 1).astype(np.int64)
@@ -200,11 +193,26 @@ def grid_features(transcript: Transcript, rows: int, half: int | None = None) ->
     features[:, 2] = np.log1p(np.where(since >= 0, row - since, 30).clip(0, 60))
     until = np.minimum.accumulate(np.where(running > 0, row, 10**6)[::-1])[::-1]
     features[:, 3] = np.log1p((until - row).clip(0, 60))
+    return features
+
+
+def place_features(first: int, rows: int, half: int | None) -> FloatArray:
+    """Where in the match each second lies, shape (rows, 6); zeros where nobody knows.
+
+    Columns, where the recording is one half of a match from its kick-off on: 0 ones, 1 the share of 45 minutes
+    gone, 2-4 how near the kick-off is at three scales, 5 +½ in the first half, -½ in the second.
+
+    Args:
+        first: the second of the first row.
+        rows: one-second rows.
+        half: 1 or 2; None where the place in the match is unknown.
+    """
+    features = np.zeros((rows, PLACE_FEATURES), np.float32)
     if half in (1, 2):
-        second = row + 0.5
-        features[:, 4] = 1
-        features[:, 5] = second / 2700
-        for column, scale in ((6, 10), (7, 60), (8, 400)):
+        second = first + np.arange(rows) + 0.5
+        features[:, 0] = 1
+        features[:, 1] = second / 2700
+        for column, scale in ((2, 10), (3, 60), (4, 400)):
             features[:, column] = np.exp(-second / scale)
-        features[:, 9] = 1.5 - half
+        features[:, 5] = 1.5 - half
     return features

@@ -29,6 +29,10 @@ class PooledDropout(nn.Module):
         self._pool: Tensor | None = None
         self._uses = 0
 
+    def renew(self) -> None:
+        """Forgets the pool, so that what follows depends on torch's seed alone."""
+        self._pool, self._uses = None, 0
+
     def forward(self, x: Tensor) -> Tensor:
         if not self.training or self.share == 0:
             return x
