@@ -40,7 +40,7 @@ RATE = 1.0
 FIRST_ROW_S = 0.5
 """A row stands for the second around it: its middle."""
 
-_HEARD_BEFORE_S, _HEARD_AFTER_S = 2.0, 8.0
+_HEARD_BEFORE_S, _HEARD_AFTER_S = 1.0, 6.0
 _HEARD_LETTERS = 160
 
 
@@ -197,7 +197,9 @@ class CommentarySpotter:
 
 
 def _heard(transcript: Transcript, time: float) -> str:
-    """What was said around a moment, shortened; commentators speak after the event."""
-    near = transcript.between(time - _HEARD_BEFORE_S, time + _HEARD_AFTER_S)
-    said = " ".join(utterance.text for utterance in near)
-    return said if len(said) <= _HEARD_LETTERS else said[: _HEARD_LETTERS - 1].rsplit(" ", 1)[0] + "…"
+    """The utterances around a moment, as many as fit; commentators speak after the event."""
+    near = list(transcript.between(time - _HEARD_BEFORE_S, time + _HEARD_AFTER_S))
+    middle = time + (_HEARD_AFTER_S - _HEARD_BEFORE_S) / 2
+    while len(near) > 1 and sum(len(utterance.text) + 1 for utterance in near) > _HEARD_LETTERS:
+        near.pop(0 if middle - near[0].end > near[-1].start - middle else -1)
+    return " ".join(utterance.text for utterance in near)
