@@ -59,16 +59,13 @@ def main() -> None:
         duration = max(said.end, HALF_S)
         recording = Recording(said.source, duration=duration)
 
-        def whole(
-            said: Transcript = said, duration: float = duration, recording: Recording = recording
-        ) -> object:
-            return spotter.events(spotter.track(said, duration, 1), recording, said)
+        def whole(said: Transcript = said, of: Recording = recording) -> object:
+            return spotter.events(spotter.track(said, of.duration, 1), of, said)
 
         words = sum(len(u.text.split()) for u in said)
         print(f"{said.source}: {len(said)} utterances, {words} words, {duration:.0f} s")
-        print(
-            f"  words alone      {seconds(lambda said=said: [u.text.split() for u in said], given.repeat):.4f} s"
-        )
+        alone = seconds(lambda said=said: [u.text.split() for u in said], given.repeat)
+        print(f"  words alone      {alone:.4f} s")
         print(f"  spotted          {seconds(whole, given.repeat):.3f} s")
     print(f"peak memory: {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MB")
 
