@@ -118,7 +118,7 @@ def moments(scores: NDArray[np.floating[Any]], rate: float, how: LabelDecoding) 
 
 
 def probability(scores: Floats, how: LabelDecoding) -> Floats:
-    """What a peak's score means: the calibrated probability that such an event lies within 15 s of it."""
+    """What a peak's score means: the probability that an event of its own lies within 15 s of it."""
     clipped = np.clip(scores, 1e-7, 1 - 1e-7)
     logit = np.log(clipped / (1 - clipped))
     result: Floats = 1 / (1 + np.exp(-(how.slope * logit + how.intercept)))

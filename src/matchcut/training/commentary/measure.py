@@ -77,14 +77,24 @@ def best_iou(truth: Moments, found: Moments) -> LabelledRates:
 
 
 def came_true(truth: Moments, found: Moments, within_s: float = WINDOW_S) -> NDArray[np.bool_]:
-    """Whether an event of the same class and half lies within so many seconds of each moment, shape (N,)."""
+    """Whether each moment is an event of its own, shape (N,).
+
+    The best moment of a class and half takes the nearest event of that class within so many seconds, then the
+    next best takes the nearest of those that are left: of several moments around one event, one is right.
+    """
     true = np.zeros(len(found.time), bool)
-    for key in np.unique(found.half * len(soccer.names) + found.label):
-        half, label = divmod(int(key), len(soccer.names))
-        mine = (found.half == half) & (found.label == label)
-        there = truth.time[(truth.half == half) & (truth.label == label)]
-        if len(there):
-            true[mine] = np.abs(found.time[mine][:, None] - there[None]).min(axis=1) <= within_s
+    kind, wanted = (part.half * len(soccer.names) + part.label for part in (found, truth))
+    order = np.lexsort((-found.score, kind))
+    for key in np.unique(wanted):
+        mine = order[slice(*np.searchsorted(kind[order], [key, key + 1]))]
+        there = truth.time[wanted == key].copy()
+        near = np.abs(found.time[mine][:, None] - there[None]).min(axis=1, initial=np.inf) <= within_s
+        for place in mine[near]:
+            distance = np.abs(there - found.time[place])
+            nearest = int(distance.argmin())
+            if distance[nearest] <= within_s:
+                true[place] = True
+                there[nearest] = np.inf
     return true
 
 

@@ -25,11 +25,11 @@ from matchcut.training.commentary.measure import (
 )
 
 SMOOTH_S = (0.0, 1.0, 2.0)
-APART_S = (6.0, 10.0, 15.0, 25.0, 40.0, 60.0)
+APART_S = (10.0, 16.0, 25.0, 40.0, 60.0)
 FEW = 100
 """Labels with fewer truths than this are tuned together."""
 
-THRESHOLDS = np.round(np.arange(0.05, 0.81, 0.025), 3)
+THRESHOLDS = np.round(np.arange(0.1, 0.71, 0.05), 3)
 _PRIOR = 20.0
 """How many moments' worth of faith the pooled calibration has in a label's own."""
 
@@ -37,12 +37,12 @@ Decoding = Mapping[str, LabelDecoding]
 
 
 def fit(tracks: Sequence[NDArray[np.float32]], truths: Truths) -> dict[str, LabelDecoding]:
-    """Decoding, calibration and thresholds for every label, fitted on these halves."""
+    """Decoding, calibration and threshold for every label, fitted on these halves."""
     truth = as_truth(truths)
     decoding = fit_suppression(tracks, truths)
     found = decode(tracks, decoding)
     decoding = fit_calibration(found, truth, decoding)
-    return fit_thresholds(found.scored(decoding), truth, decoding)
+    return fit_threshold(found.scored(decoding), truth, decoding)
 
 
 def fit_suppression(tracks: Sequence[NDArray[np.float32]], truths: Truths) -> dict[str, LabelDecoding]:
@@ -75,19 +75,15 @@ def fit_calibration(found: Moments, truth: Moments, decoding: Decoding) -> dict[
     return fitted
 
 
-def fit_thresholds(scored: Moments, truth: Moments, decoding: Decoding) -> dict[str, LabelDecoding]:
-    """The lowest probability shown, for each label that which gives the best F1 by best IoU."""
-    fitted = dict(decoding)
-    few = np.bincount(truth.label, minlength=len(soccer.names)) < FEW
-    worth = np.zeros((len(THRESHOLDS), len(soccer.names)))
-    for row, least in enumerate(THRESHOLDS):
-        rates = best_iou(truth, scored.keep(scored.score >= least)).per_label
-        worth[row] = [rates[name].f1 or 0.0 for name in soccer.names]
-    if few.any():
-        worth[:, few] = worth[:, few].mean(axis=1, keepdims=True)
-    for number, name in enumerate(soccer.names):
-        fitted[name] = replace(fitted[name], min_score=float(THRESHOLDS[worth[:, number].argmax()]))
-    return fitted
+def fit_threshold(scored: Moments, truth: Moments, decoding: Decoding) -> dict[str, LabelDecoding]:
+    """The lowest probability shown: that which gives the best F1 by best IoU over the events of all labels.
+
+    One threshold serves all labels. Each label's own suits the measure no better, and would show a user
+    ten thousand unlikely throw-ins.
+    """
+    worth = [best_iou(truth, scored.keep(scored.score >= least)).overall.f1 or 0.0 for least in THRESHOLDS]
+    least = float(THRESHOLDS[int(np.argmax(worth))])
+    return {name: replace(how, min_score=least) for name, how in decoding.items()}
 
 
 def cross_fit(
