@@ -127,8 +127,8 @@ class Corpus:
             truths = [(int(label), float(second)) for label, second in item["truths"]]
             half = Half(item["game"], item["half"], item["split"], truths)
             for name, (tokens, rows) in item["versions"].items():
-                ids = (arrays[key][token : token + tokens] for key in _ARRAYS[:-1])
-                half.versions[name] = Version(*ids, speech=arrays["speech"][row : row + rows])
+                part = {key: arrays[key][token : token + tokens] for key in _ARRAYS[:-1]}
+                half.versions[name] = Version(**part, speech=arrays["speech"][row : row + rows])
                 token, row = token + tokens, row + rows
             halves.append(half)
         return cls(halves, [])

@@ -135,7 +135,7 @@ class Trainer:
                 logits, torch.from_numpy(batch.targets), torch.from_numpy(batch.inside), self.weights
             )
             self.optimizer.zero_grad()
-            loss.backward()
+            loss.backward()  # type: ignore[no-untyped-call]
             torch.nn.utils.clip_grad_norm_(self.net.parameters(), 1.0)
             self.optimizer.step()
             self._follow(step)

@@ -54,7 +54,7 @@ def draw(halves: Sequence[Half], how: TrainingSettings, random: np.random.Genera
     inside = np.zeros((size, span), np.float32)
     rows: list[TokenRow] = []
     for place in range(size):
-        half = halves[random.integers(len(halves))]
+        half = halves[int(random.integers(len(halves)))]
         chosen = _some_versions(half, how, random)
         length = max(version.rows for version in chosen)
         start = int(random.integers(-EDGE_S, max(1, length - span + EDGE_S)))

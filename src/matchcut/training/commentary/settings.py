@@ -91,7 +91,8 @@ class TrainingSettings:
         Raises:
             SettingsError: a key is unknown or a value is of another kind.
         """
-        kinds = {field.name: type(field.default) for field in fields(cls)}
+        usual = cls()
+        kinds = {field.name: type(getattr(usual, field.name)) for field in fields(cls)}
         unknown = sorted(set(value) - set(kinds))
         if unknown:
             raise SettingsError(

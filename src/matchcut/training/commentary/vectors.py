@@ -65,7 +65,9 @@ def _together(halves: Sequence[Half], words: int) -> Tensor:
         warnings.simplefilter("ignore", UserWarning)  # torch calls its sparse matrices beta
         said = torch.sparse_coo_tensor(torch.stack([row, column]), ones, (count, words)).coalesce()
         flipped = torch.sparse_coo_tensor(torch.stack([column, row]), ones, (words, count)).coalesce()
-        return torch.sparse.mm(flipped.to_sparse_csr(), said.to_sparse_csr()).to_sparse_coo().coalesce()
+        counts: Tensor = torch.sparse.mm(flipped.to_sparse_csr(), said.to_sparse_csr())
+        plain: Tensor = counts.to_sparse_coo().coalesce()  # type: ignore[no-untyped-call]
+    return plain
 
 
 def _bins(half: Half, words: int) -> Iterator[NDArray[np.int64]]:
