@@ -156,7 +156,7 @@ def read_corpus(
     for number, (split, game) in enumerate(games):
         progress(number, len(games))
         for half in (1, 2):
-            found = Half(game, half, split, list(_truths(truths[game][half])))
+            found = Half(game, half, split, list(truths_of(truths[game][half])))
             for name, transcript in archive.transcripts(game, half).items():
                 if len(transcript):
                     found.versions[name] = read_version(transcript, places)
@@ -178,6 +178,7 @@ def read_version(transcript: Transcript, places: dict[str, int]) -> Version:
     )
 
 
-def _truths(log: EventLog) -> Iterator[tuple[int, float]]:
+def truths_of(log: EventLog) -> Iterator[tuple[int, float]]:
+    """A log's events as (class, second)."""
     for event in log:
         yield soccer.index(event.label), event.time
