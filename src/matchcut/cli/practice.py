@@ -17,7 +17,7 @@ from matchcut.cli.options import PATH
 )
 @click.option("--duration", default=180.0, show_default=True, help="Length of the match piece, in seconds.")
 def practice(folder: Path, seed: int, duration: float) -> None:
-    """Render a labelled practice match into FOLDER.
+    """Render a labelled practice match.
 
     It has moving picture, crowd sound, commentary as subtitles, a scoreboard, and the truth. It is synthetic:
     nothing measured on it says anything about real matches.
