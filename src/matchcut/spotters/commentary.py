@@ -136,7 +136,8 @@ class CommentarySpotter:
             return ScoreTrack(self.labels, scores, RATE, SOURCE, FIRST_ROW_S)
         given = fuse(spoken, self.vocabulary, duration, half).named()
         raw = np.mean([network.run(None, given)[0] for network in self._networks], axis=0)
-        scores = np.clip(raw.mean(axis=1) @ self._mixing, 0, 1)
+        near = np.tensordot(raw, np.array(self.settings.radius_weights, np.float32), (1, 0))
+        scores = np.clip(near @ self._mixing, 0, 1)
         return ScoreTrack(self.labels, scores.astype(np.float32), RATE, SOURCE, FIRST_ROW_S)
 
     def events(

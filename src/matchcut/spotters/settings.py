@@ -23,6 +23,7 @@ class SpotterSettings:
         networks: file names of the networks whose outputs are averaged.
         outputs: the names of the networks' output classes, the sport's labels first.
         radii_s: the radii of the networks' outputs: "an event lies within this many seconds".
+        radius_weights: what each radius counts in the track; they add up to 1.
         blends: label → output → weight, where a label's score is not just its own output.
         decoding: label → how its moments are taken; its keys are the labels, in the sport's order.
         training: what the weights were trained with, for the record.
@@ -32,6 +33,7 @@ class SpotterSettings:
     networks: tuple[str, ...]
     outputs: tuple[str, ...]
     radii_s: tuple[float, ...]
+    radius_weights: tuple[float, ...]
     blends: Mapping[str, Mapping[str, float]]
     decoding: Mapping[str, LabelDecoding]
     training: Mapping[str, Any]
@@ -66,6 +68,7 @@ class SpotterSettings:
                 networks=tuple(str(name) for name in value["networks"]),
                 outputs=tuple(str(name) for name in value["outputs"]),
                 radii_s=tuple(float(radius) for radius in value["radii_s"]),
+                radius_weights=tuple(float(weight) for weight in value["radius_weights"]),
                 blends={k: {o: float(w) for o, w in v.items()} for k, v in value["blends"].items()},
                 decoding={k: LabelDecoding.from_json(v) for k, v in value["decoding"].items()},
                 training=dict(value["training"]),

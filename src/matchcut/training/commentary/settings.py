@@ -50,17 +50,18 @@ class TrainingSettings:
         jitter_s: standard deviation of a shift of all words of a crop, in seconds.
         rare_weight: classes weigh ``(commonest / count) ** rare_weight`` in the loss.
         radii_s: an output for each: does such an event lie within this many seconds?
+        radius_weights: what each radius counts in the track; the widest only helps the network to learn.
         least_games, most_words: a word enters the vocabulary if it was said in this many training games.
-        threads: of torch; other numbers of threads give slightly other weights.
+        threads: of torch, for each network; the networks are trained side by side, a process each.
     """
 
     seed: int = 0
-    members: int = 2
+    members: int = 3
     epochs: int = 12
-    steps: int = 212
-    batch: int = 16
+    steps: int = 300
+    batch: int = 8
     crop_s: int = 512
-    learning_rate: float = 2e-3
+    learning_rate: float = 1.6e-3
     weight_decay: float = 0.02
     average: float = 0.998
     embedding: int = 96
@@ -76,9 +77,10 @@ class TrainingSettings:
     jitter_s: float = 1.0
     rare_weight: float = 0.3
     radii_s: tuple[float, ...] = (1.5, 4.0, 8.0, 15.0, 30.0)
+    radius_weights: tuple[float, ...] = (0.25, 0.25, 0.25, 0.25, 0.0)
     least_games: int = 4
-    most_words: int = 40_000
-    threads: int = 4
+    most_words: int = 27_000
+    threads: int = 1
 
     def to_json(self) -> dict[str, Any]:
         """Plain values."""

@@ -46,6 +46,7 @@ def export_members(out: Path, how: TrainingSettings, folder: Path) -> SpotterSet
         networks=tuple(names),
         outputs=OUTPUTS,
         radii_s=how.radii_s,
+        radius_weights=how.radius_weights,
         blends=BLENDS,
         decoding=dict.fromkeys(soccer.names, LabelDecoding(1.0, 15.0)),
         training=how.to_json(),
