@@ -86,6 +86,14 @@ def main(argv: Sequence[str] | None = None) -> int:
         # Whoever read our output (head, less) has enough.
         sys.stderr.close()
         return 0
+    except OSError as error:
+        # Even asking whether a file is there can be refused: no permission, a name that is too long.
+        if error.filename is None:
+            raise
+        from matchcut.files import read_error
+
+        click.echo(f"matchcut: {read_error(str(error.filename), error)}", err=True)
+        return MatchcutError.exit_code
 
 
 def run() -> None:
