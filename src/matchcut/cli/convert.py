@@ -18,8 +18,9 @@ from matchcut.errors import InputError
 def convert(source: Path, target: Path, half: int | None, repair: bool) -> None:
     """Turn events or subtitles into another format.
 
-    The ending of TARGET chooses it. Events (events.json, CSV, Labels-v2.json, results_spotting.json) become .json or .csv; transcripts (SRT,
-    WebVTT, Whisper and SoccerNet-Echoes JSON, a video's own subtitles) become .srt, .vtt or .json.
+    The ending of TARGET chooses it. Events (events.json, CSV, Labels-v2.json, results_spotting.json) become .json
+    or .csv; transcripts (SRT, WebVTT, Whisper and SoccerNet-Echoes JSON, a video's own subtitles) become .srt,
+    .vtt or .json.
     """
     from matchcut import files, inputs
     from matchcut.datasets.subtitles import write_srt, write_vtt
