@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import json
 import shutil
 import tempfile
@@ -106,17 +107,17 @@ def _replacing_folder(target: Path) -> Iterator[Path]:
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         if target.exists() and not target.is_dir():
-            raise FileExistsError(17, "is a file", str(target))
+            raise FileExistsError(errno.EEXIST, "is a file", str(target))
         temporary = Path(tempfile.mkdtemp(prefix=".writing-", dir=target.parent))
         fresh, old = temporary / "new", temporary / "old"
         fresh.mkdir()
         yield fresh
-        if target.exists():
-            target.rename(old)
         try:
+            if target.exists():
+                target.rename(old)
             fresh.rename(target)
-        except OSError:
-            if old.exists():
+        except BaseException:  # Ctrl-C too
+            if old.exists() and not target.exists():
                 old.rename(target)
             raise
     except OSError as error:
