@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -51,3 +54,51 @@ def test_what_the_system_refuses_is_a_message(tmp_path: Path, capsys: pytest.Cap
 
 def test_every_metric_is_offered() -> None:
     assert tuple(METRICS) == OFFERED
+
+
+def test_names_cannot_steer_the_terminal(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    subtitles = tmp_path / "a\x1b[31m\x9b\u202e.srt"
+    subtitles.write_text("1\n00:00:01,000 --> 00:00:02,000\nCorner \x1b]0;x\x07\u202e kick.\n", "utf-8")
+    for verb in (["spot"], ["spot", "--json"], ["ask", "corners"], ["convert", str(subtitles) + ".vtt"]):
+        assert main([verb[0], str(subtitles), *verb[1:]]) == 0
+    assert main(["spot", str(subtitles) + ".not"]) == 2
+    printed = capsys.readouterr()
+    assert not set("\x1b\x9b\x07\u202e") & set(printed.out + printed.err)
+    assert "\\u001b[31m\\u009b" in printed.out  # whole in JSON, as escapes
+
+
+def test_what_a_terminal_cannot_show_stops_nothing(tmp_path: Path) -> None:
+    subtitles = tmp_path / "гол.srt"
+    subtitles.write_text("1\n00:00:01,000 --> 00:00:02,000\nГол!\n", "utf-8")
+    for more in ([], ["--json"]):
+        done = subprocess.run(
+            [sys.executable, "-m", "matchcut", "spot", subtitles, *more],
+            env={**os.environ, "PYTHONIOENCODING": "ascii"},
+            capture_output=True,
+            check=False,
+        )
+        assert (done.returncode, b"Traceback" in done.stderr) == (0, False)
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no /dev/full")
+def test_an_output_that_takes_nothing_is_a_message() -> None:
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "matchcut", "doctor", "--json"],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            check=False,
+        )
+    assert done.returncode == 2
+    assert done.stderr.count(b"\n") == 1
+    assert b"refused to read or write" in done.stderr
+
+
+def test_a_reader_that_has_enough_is_no_failure() -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    with os.fdopen(writing, "w") as pipe:
+        done = subprocess.run(
+            [sys.executable, "-m", "matchcut", "--help"], stdout=pipe, stderr=subprocess.PIPE, check=False
+        )
+    assert (done.returncode, done.stderr) == (0, b"")

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import importlib
+import io
 import sys
 from collections.abc import Sequence
 
 import click
 
 from matchcut import __version__
+from matchcut.cli import ui
 from matchcut.errors import MatchcutError
 
 VERBS: dict[str, str] = {
@@ -70,9 +72,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     """
     try:
         result = cli.main(args=None if argv is None else list(argv), standalone_mode=False)
+        if sys.stdout is not None:
+            sys.stdout.flush()
         return result if isinstance(result, int) else 0
     except MatchcutError as error:
-        click.echo(f"matchcut: {error}", err=True)
+        ui.say(f"matchcut: {error}", err=True)
         return error.exit_code
     except click.ClickException as error:
         error.show()
@@ -82,22 +86,40 @@ def main(argv: Sequence[str] | None = None) -> int:
             "\nmatchcut: stopped. What was being written was left out; what was there before stays.", err=True
         )
         return 130
+    except SystemExit as left:
+        # click leaves with 1 where whoever reads our output (head, less) has enough; that is no failure.
+        return 0 if isinstance(left.__context__, BrokenPipeError) else _code(left)
     except BrokenPipeError:
-        # Whoever read our output (head, less) has enough.
         sys.stderr.close()
         return 0
     except OSError as error:
-        # Even asking whether a file is there can be refused: no permission, a name that is too long.
-        if error.filename is None:
-            raise
-        from matchcut.files import read_error
-
-        click.echo(f"matchcut: {read_error(str(error.filename), error)}", err=True)
+        ui.say(f"matchcut: {_refused(error)}", err=True)
         return MatchcutError.exit_code
+
+
+def _refused(error: OSError) -> MatchcutError:
+    """What the system would not do, where no verb had an answer to it."""
+    from matchcut.files import read_error
+
+    if error.filename is not None:
+        # Even asking whether a file is there can be refused: no permission, a name that is too long.
+        return read_error(str(error.filename), error)
+    sys.stdout = None  # what it still holds would be refused again on leaving
+    return MatchcutError(
+        f"the system refused to read or write: {error.strerror or error}",
+        "Check the disk, and where the output goes",
+    )
+
+
+def _code(left: SystemExit) -> int:
+    return left.code if isinstance(left.code, int) else 0 if left.code is None else 1
 
 
 def run() -> None:
     """The installed ``matchcut`` program."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        # A terminal of another encoding shows what it can.
+        sys.stdout.reconfigure(errors="replace")
     sys.exit(main())
 
 
