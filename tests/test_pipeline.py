@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from matchcut.clock import MatchClock
-from matchcut.errors import SettingsError
+from matchcut.errors import InputError, SettingsError
 from matchcut.events import Event, EventLog
+from matchcut.files import TEMPORARY
 from matchcut.intake import SpotSettings
 from matchcut.pipeline import analyse, open_analysis
 from matchcut.recording import Recording
@@ -40,3 +41,16 @@ def test_a_sport_that_no_spotter_knows_is_refused(tmp_path: Path) -> None:
     subtitles.write_text("1\n00:00:01,000 --> 00:00:02,000\nA strike.\n")
     with pytest.raises(SettingsError, match="not trained on baseball"):
         analyse(subtitles, settings=SpotSettings(sport="baseball"))
+
+
+def test_a_killed_run_does_not_block_its_folder(tmp_path: Path) -> None:
+    subtitles = tmp_path / "a.srt"
+    subtitles.write_text("1\n00:00:01,000 --> 00:00:02,000\nCorner.\n")
+    folder = tmp_path / "a.matchcut"
+    folder.mkdir()
+    (folder / f"{TEMPORARY}x.json").write_text("half")
+    assert analyse(subtitles, folder=folder).folder == folder
+    head = folder / "analysis.json"
+    head.write_text(head.read_text().replace('"notes": []', '"notes": [7]'))
+    with pytest.raises(InputError, match="not the head of an analysis"):
+        open_analysis(folder)
