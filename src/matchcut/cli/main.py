@@ -70,6 +70,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     Returns:
         The exit code: 0 done, 2 something that the message says how to mend, 130 stopped by Ctrl-C.
     """
+    output = sys.stdout
     try:
         result = cli.main(args=None if argv is None else list(argv), standalone_mode=False)
         if sys.stdout is not None:
@@ -87,8 +88,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         )
         return 130
     except SystemExit as left:
-        # click leaves with 1 where whoever reads our output (head, less) has enough; that is no failure.
-        return 0 if isinstance(left.__context__, BrokenPipeError) else _code(left)
+        # Where whoever reads our output (head, less) has enough, click muffles it and leaves: no failure.
+        return 0 if sys.stdout is not output else _code(left)
     except BrokenPipeError:
         sys.stderr.close()
         return 0
