@@ -101,3 +101,20 @@ def test_messages_end_with_the_remedy() -> None:
     assert "pip install 'matchcut[train]'" in str(RequiresExtra("training", "train"))
     assert LabelError("a", "b").exit_code == 2
     assert nearest("PENALTYS", ["Penalty", "Foul"]) == ["Penalty"]
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no named pipes")
+def test_a_pipe_is_refused_at_once(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(InputError, match="is a pipe or a device"):
+        files.read_bytes(tmp_path / "pipe")
+
+
+def test_what_a_link_points_to_is_replaced(tmp_path: Path) -> None:
+    target, link = tmp_path / "there" / "x.txt", tmp_path / "link.txt"
+    files.write_text(target, "old")
+    link.symlink_to(target)
+    files.write_text(link, "new")
+    assert link.is_symlink()
+    assert target.read_text() == "new"
+    assert [p.name for p in target.parent.iterdir()] == ["x.txt"]

@@ -30,6 +30,10 @@ class InputError(MatchcutError):
     """A file that is missing, unreadable, or not what it was given as."""
 
 
+class NewerError(InputError):
+    """A file that a newer release wrote: not damaged, and not to be overwritten."""
+
+
 class OutputError(MatchcutError):
     """A result that could not be written."""
 

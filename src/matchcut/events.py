@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from matchcut import files
 from matchcut.clock import parse_time
-from matchcut.errors import InputError, MatchcutError, ValidationError
+from matchcut.errors import InputError, MatchcutError, NewerError, ValidationError
 from matchcut.recording import Recording
 from matchcut.sport import Sport, sport
 
@@ -221,7 +221,7 @@ class EventLog:
             raise InputError(f'{name}: not an events file (an object with "events")', "Name an events.json")
         version = value.get("version", VERSION)
         if not isinstance(version, int) or version > VERSION:
-            raise InputError(
+            raise NewerError(
                 f"{name}: events version {version!r}, this release reads up to {VERSION}", "Update matchcut"
             )
         of = sport(str(value.get("sport", "soccer")))
@@ -229,6 +229,7 @@ class EventLog:
         events = []
         for number, item in enumerate(value["events"], 1):
             try:
+                _typed(item, dict, "an event")
                 events.append(_event_from_json(item, of))
             except MatchcutError as error:
                 raise InputError(f"{name}: event {number}: {error.problem}", error.remedy) from error
@@ -288,16 +289,19 @@ def _event_from_json(item: Mapping[str, Any], of: Sport) -> Event:
                 _typed(e.get("detail", ""), str, "evidence detail"),
                 None if e.get("score") is None else _number(e["score"], "evidence score"),
             )
-            for e in item.get("evidence", ())
+            for e in _typed(item.get("evidence", []), list, "evidence")
         ),
         team=None if item.get("team") is None else _typed(item["team"], str, "team"),
         visible=None if item.get("visible") is None else _typed(item["visible"], bool, "visible"),
     )
 
 
+_JSON_NAMES = {str: "text", list: "a list", dict: "an object", bool: "true or false"}
+
+
 def _typed(value: Any, kind: type, what: str) -> Any:
     if not isinstance(value, kind):
-        raise TypeError(f"{what} must be a {kind.__name__}, not {value!r}")
+        raise TypeError(f"{what} must be {_JSON_NAMES[kind]}, not {value!r:.60}")
     return value
 
 

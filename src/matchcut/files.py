@@ -10,6 +10,7 @@ import contextlib
 import errno
 import json
 import os
+import stat
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -24,6 +25,7 @@ _READ_REMEDY = {
     errno.ENOENT: ("there is no such file", "Check the path"),
     errno.ENOTDIR: ("a part of the path is a file, not a folder", "Check the path"),
     errno.EISDIR: ("this is a folder, not a file", "Name a file in it"),
+    errno.ENAMETOOLONG: ("the name is too long", "Check the path"),
     errno.EACCES: ("reading it is not permitted", "Change its permissions (chmod u+r)"),
 }
 _WRITE_REMEDY = {
@@ -51,12 +53,29 @@ def write_error(path: Path | str, error: OSError) -> OutputError:
     return OutputError(f"{path}: cannot be written: {why}", remedy)
 
 
+def check_regular(path: Path | str) -> None:
+    """Refuses a pipe or a device: nothing can be read from it twice, and reading may wait for ever.
+
+    Raises:
+        InputError: it is one, or the system says nothing about it.
+    """
+    try:
+        mode = Path(path).stat().st_mode
+    except OSError as error:
+        raise read_error(path, error) from error
+    if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):
+        raise InputError(
+            f"{path}: is a pipe or a device, not a file", "Save what it gives to a file, and name that"
+        )
+
+
 def read_bytes(path: Path | str) -> bytes:
     """The file's bytes.
 
     Raises:
         InputError: it does not exist or cannot be read.
     """
+    check_regular(path)
     try:
         return Path(path).read_bytes()
     except OSError as error:
@@ -139,6 +158,7 @@ def replacing(path: Path | str) -> Iterator[Path]:
     """A temporary path beside ``path`` that takes its place when the block ends well, and goes when it doesn't.
 
     The temporary name keeps the suffix, since writers choose their format by it. Folders are made as needed.
+    Where ``path`` is a link, what it points to is replaced.
 
     Raises:
         OutputError: it cannot be written; what was there stays.
@@ -146,6 +166,8 @@ def replacing(path: Path | str) -> Iterator[Path]:
     target = Path(path)
     temporary: Path | None = None
     try:
+        if target.is_symlink():
+            target = target.resolve()  # the link stays; what it points to is replaced
         target.parent.mkdir(parents=True, exist_ok=True)
         if target.is_dir():
             raise IsADirectoryError(errno.EISDIR, "is a folder", str(target))

@@ -36,6 +36,7 @@ def kind_of(path: Path) -> Kind:
                 f"{path}: this folder is no analysis (it holds no analysis.json)",
                 "Name a video, a transcript, an events file or a folder made by: matchcut spot",
             )
+        files.check_regular(path)
         with path.open("rb") as stream:
             head = stream.read(4096)
     except OSError as error:
@@ -112,6 +113,7 @@ def content_key(path: Path) -> str:
     Raises:
         InputError: it cannot be read.
     """
+    files.check_regular(path)
     try:
         size = path.stat().st_size
         digest = hashlib.sha256(str(size).encode())

@@ -111,6 +111,7 @@ class Archive:
 
 
 def _open_zip(path: Path) -> zipfile.ZipFile:
+    files.check_regular(path)
     try:
         return zipfile.ZipFile(path)
     except OSError as error:

@@ -197,6 +197,7 @@ def open_media(path: Path | str) -> Iterator[Source]:
 
 def _check(path: Path) -> None:
     """What can be said without opening it as media."""
+    files.check_regular(path)
     try:
         if path.is_dir():
             raise IsADirectoryError(errno.EISDIR, "is a folder", str(path))
