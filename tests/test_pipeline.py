@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 
 from matchcut.clock import MatchClock
-from matchcut.errors import InputError, SettingsError
+from matchcut.errors import InputError, NewerError, SettingsError
 from matchcut.events import Event, EventLog
 from matchcut.files import TEMPORARY
 from matchcut.intake import SpotSettings
-from matchcut.pipeline import analyse, open_analysis
+from matchcut.pipeline import analyse, default_folder, open_analysis
 from matchcut.recording import Recording
 
 
@@ -54,3 +54,40 @@ def test_a_killed_run_does_not_block_its_folder(tmp_path: Path) -> None:
     head.write_text(head.read_text().replace('"notes": []', '"notes": [7]'))
     with pytest.raises(InputError, match="not the head of an analysis"):
         open_analysis(folder)
+
+
+@pytest.mark.parametrize("part", ["events.json", "transcript.json", "tracks/commentary.npz", "report.html"])
+@pytest.mark.parametrize("damage", ["cut off", "gone"])
+def test_a_damaged_part_is_named_and_made_anew(tmp_path: Path, part: str, damage: str) -> None:
+    subtitles = tmp_path / "a.srt"
+    subtitles.write_text("1\n00:00:01,000 --> 00:00:02,000\nCorner.\n")
+    folder = tmp_path / "a.matchcut"
+    whole = analyse(subtitles, folder=folder).log.events
+    path = folder / part
+    if damage == "gone":
+        path.unlink()
+    else:
+        path.write_bytes(path.read_bytes()[:30])
+    if part != "report.html":
+        with pytest.raises(InputError, match="Run matchcut spot again"):
+            open_analysis(folder)
+    assert analyse(subtitles, folder=folder).log.events == whole
+    assert open_analysis(folder).log.events == whole
+
+
+def test_what_a_newer_release_wrote_is_not_overwritten(tmp_path: Path) -> None:
+    subtitles = tmp_path / "a.srt"
+    subtitles.write_text("1\n00:00:01,000 --> 00:00:02,000\nCorner.\n")
+    folder = tmp_path / "a.matchcut"
+    analyse(subtitles, folder=folder)
+    events = folder / "events.json"
+    events.write_text(events.read_text().replace('"version": 1', '"version": 2'))
+    with pytest.raises(NewerError, match="Update matchcut"):
+        analyse(subtitles, folder=folder)
+
+
+@pytest.mark.parametrize("name", ["", "."])
+def test_no_name_is_no_recording(name: str) -> None:
+    with pytest.raises(InputError, match="no analysis"):
+        open_analysis(name)
+    assert default_folder(Path(name)).name == ".matchcut"

@@ -10,7 +10,7 @@ from typing import Any
 
 from matchcut import files
 from matchcut.datasets.transcripts import read_transcript
-from matchcut.errors import InputError, OutputError
+from matchcut.errors import InputError, NewerError, OutputError
 from matchcut.events import EventLog
 from matchcut.tracks import ScoreTrack
 from matchcut.transcript import Transcript
@@ -83,13 +83,21 @@ class Analysis:
 
         Raises:
             InputError: a part is missing or damaged.
+            NewerError: a newer release wrote it.
         """
         head = read_head(folder)
-        log = _found_again(EventLog.load(folder / EVENTS), folder)
+        try:
+            log = _found_again(EventLog.load(folder / EVENTS), folder)
+            tracks = tuple(ScoreTrack.load(folder / TRACKS / f"{name}.npz") for name in head["tracks"])
+            said = read_transcript(folder / TRANSCRIPT) if head["transcript"] else None
+        except NewerError:
+            raise
+        except InputError as error:
+            raise InputError(error.problem, "Run matchcut spot again: it makes what is damaged anew") from error
         return cls(
             log=log,
-            tracks=tuple(ScoreTrack.load(folder / TRACKS / f"{name}.npz") for name in head["tracks"]),
-            transcript=read_transcript(folder / TRANSCRIPT) if head["transcript"] else None,
+            tracks=tracks,
+            transcript=said,
             notes=tuple(head["notes"]),
             keys=head["keys"],
             folder=folder,
@@ -103,7 +111,10 @@ def read_head(folder: Path) -> dict[str, Any]:
         InputError: it is missing or of another shape.
     """
     path = folder / HEAD
-    head = files.read_json(path)
+    try:
+        head = files.read_json(path)
+    except InputError as error:
+        raise InputError(error.problem, "Delete the folder and run matchcut spot again") from error
     expected = {
         "version": int,
         "recording": str,
@@ -122,7 +133,7 @@ def read_head(folder: Path) -> dict[str, Any]:
             f"{path}: not the head of an analysis", "Delete the folder and run matchcut spot again"
         )
     if head["version"] > VERSION:
-        raise InputError(
+        raise NewerError(
             f"{path}: version {head['version']}, this release reads up to {VERSION}", "Update matchcut"
         )
     return head

@@ -10,7 +10,7 @@ from pathlib import Path
 from matchcut import inputs
 from matchcut.analysis import HEAD, REPORT, TRACKS, Analysis, check_free, read_head
 from matchcut.datasets.tables import read_events
-from matchcut.errors import InputError, SettingsError
+from matchcut.errors import InputError, NewerError, SettingsError
 from matchcut.events import EventLog
 from matchcut.export.report import write_report
 from matchcut.intake import SpotSettings, gather, whole_half
@@ -68,8 +68,9 @@ def analyse(
     spotter = CommentarySpotter.load()
     _check_sport(settings.sport, spotter)
     keys = _keys(path, said_path, settings, spotter)
-    if folder is not None and _whole(folder, keys):
-        return Analysis.load(folder)
+    held = None if folder is None or not _whole(folder, keys) else _held(folder)
+    if held is not None:
+        return held
     recording, said, notes = gather(path, said_path, settings)
     progress(1, 4)
     track_key = _digest([said.to_json(), recording.duration, whole_half(recording), spotter.identity])
@@ -136,7 +137,7 @@ def _with_settings(analysis: Analysis, settings: SpotSettings) -> Analysis:
 
 def default_folder(source: Path) -> Path:
     """Where an analysis is kept unless the user says otherwise: ``final.mp4`` → ``final.matchcut``."""
-    return source.with_name(f"{source.stem}.matchcut")
+    return source.parent / f"{source.stem}.matchcut"
 
 
 def report(analysis: Analysis, path: Path, answer: tuple[str, str] | None = None) -> Path:
@@ -209,6 +210,20 @@ def _whole(folder: Path, keys: dict[str, str]) -> bool:
         return False
     held = read_head(folder)["keys"]
     return all(held.get(key) == value for key, value in keys.items())
+
+
+def _held(folder: Path) -> Analysis | None:
+    """The analysis that the folder holds; None where a part is missing or damaged, so that it is made anew.
+
+    Raises:
+        NewerError: a newer release wrote it.
+    """
+    try:
+        return Analysis.load(folder)
+    except NewerError:
+        raise
+    except InputError:
+        return None
 
 
 def _is_of(folder: Path, source: Path) -> bool:
