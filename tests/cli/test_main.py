@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -49,7 +51,7 @@ def test_what_the_system_refuses_is_a_message(tmp_path: Path, capsys: pytest.Cap
     subtitles = tmp_path / "a.srt"
     subtitles.write_text("1\n00:00:01,000 --> 00:00:02,000\nCorner.\n")
     assert main(["spot", str(subtitles), "-o", str(tmp_path / ("x" * 300))]) == 2
-    assert "name too long" in capsys.readouterr().err
+    assert "name is too long" in capsys.readouterr().err
 
 
 def test_every_metric_is_offered() -> None:
@@ -102,3 +104,35 @@ def test_a_reader_that_has_enough_is_no_failure() -> None:
             [sys.executable, "-m", "matchcut", "--help"], stdout=pipe, stderr=subprocess.PIPE, check=False
         )
     assert (done.returncode, done.stderr) == (0, b"")
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_a_stop_leaves_nothing_half_written(tmp_path: Path, number: signal.Signals) -> None:
+    old = tmp_path / "p" / "practice.mp4"
+    old.parent.mkdir()
+    old.write_text("old")
+    work = subprocess.Popen(
+        [sys.executable, "-m", "matchcut", "practice", old.parent, "--duration", "60"], stderr=subprocess.PIPE
+    )
+    until = time.monotonic() + 30
+    while len(list(old.parent.iterdir())) == 1 and time.monotonic() < until:
+        time.sleep(0.05)
+    work.send_signal(number)
+    _, said = work.communicate(timeout=30)
+    assert (work.returncode, b"stopped" in said) == (130, True)
+    assert [path.name for path in old.parent.iterdir()] == ["practice.mp4"]
+    assert old.read_text() == "old"
+
+
+def test_a_stop_while_a_package_loads_is_a_stop(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def half_loaded() -> None:
+        try:
+            raise KeyboardInterrupt
+        except KeyboardInterrupt as stop:
+            raise ImportError("half loaded") from stop
+
+    monkeypatch.setattr(checkup, "checkup", half_loaded)
+    assert main(["doctor"]) == 130
+    assert "stopped" in capsys.readouterr().err

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import io
+import signal
 import sys
 from collections.abc import Sequence
 
@@ -83,10 +84,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         error.show()
         return 2
     except (KeyboardInterrupt, click.Abort):
-        click.echo(
-            "\nmatchcut: stopped. What was being written was left out; what was there before stays.", err=True
-        )
-        return 130
+        return _stopped()
     except SystemExit as left:
         # Where whoever reads our output (head, less) has enough, click muffles it and leaves: no failure.
         return 0 if sys.stdout is not output else _code(left)
@@ -96,6 +94,28 @@ def main(argv: Sequence[str] | None = None) -> int:
     except OSError as error:
         ui.say(f"matchcut: {_refused(error)}", err=True)
         return MatchcutError.exit_code
+    except Exception as error:
+        # A package that is stopped while it loads may tell so by an error of its own.
+        if not _from_a_stop(error):
+            raise
+        return _stopped()
+
+
+def _stopped() -> int:
+    click.echo(
+        "\nmatchcut: stopped. What was being written was left out; what was there before stays.", err=True
+    )
+    return 130
+
+
+def _from_a_stop(error: BaseException | None) -> bool:
+    while error is not None and not isinstance(error, KeyboardInterrupt):
+        error = error.__cause__ or error.__context__
+    return error is not None
+
+
+def _stop(*_: object) -> None:
+    raise KeyboardInterrupt
 
 
 def _refused(error: OSError) -> MatchcutError:
@@ -121,6 +141,11 @@ def run() -> None:
     if isinstance(sys.stdout, io.TextIOWrapper):
         # A terminal of another encoding shows what it can.
         sys.stdout.reconfigure(errors="replace")
+    for name in ("SIGTERM", "SIGHUP"):
+        # A kill and a closed terminal clean up as Ctrl-C does; what nohup ignores stays ignored.
+        number = getattr(signal, name, None)
+        if number is not None and signal.getsignal(number) is signal.SIG_DFL:
+            signal.signal(number, _stop)
     sys.exit(main())
 
 
