@@ -27,6 +27,8 @@ class SpotSettings:
         sport: "soccer" or "baseball".
         min_score: the lowest probability of an event that is kept, in [0, 1]; None takes the spotter's own.
         repair: sort, clamp and drop what is wrong in a subtitle file, instead of refusing it.
+        subtitles: which subtitle stream inside the video to take, by its number or language; decided by
+            `matchcut.media.subtitles.read_subtitles` if not given. Goes before a transcript beside the video.
         offset_s: add this to every time of the transcript, where it does not start with the video.
         half: the recording is this half of a match, from its kick-off on.
         clock_at_start_s: what the match clock shows at the recording's first instant, in seconds.
@@ -36,6 +38,7 @@ class SpotSettings:
     sport: str = "soccer"
     min_score: float | None = None
     repair: bool = False
+    subtitles: str | None = None
     offset_s: float = 0.0
     half: int | None = None
     clock_at_start_s: float | None = None
@@ -98,15 +101,20 @@ def gather(
 def _said(
     path: Path, info: MediaInfo, transcript: Path | None, settings: SpotSettings, notes: list[str]
 ) -> tuple[Transcript, Path | None]:
-    """A video's transcript: the one given, else one beside it, else one inside it."""
-    found = transcript or inputs.sidecar(path)
+    """A video's transcript: the file or the stream asked for, else one beside it, else one inside it."""
+    if transcript is not None and settings.subtitles is not None:
+        raise SettingsError(
+            "the transcript was given as a file and as a stream inside",
+            "Give --transcript or --subtitles",
+        )
+    found = transcript or (inputs.sidecar(path) if settings.subtitles is None else None)
     if found is not None:
         if transcript is None:
             notes.append(f"the transcript {found.name} beside the video is used")
         return read_transcript(found, repair=settings.repair, offset_s=settings.offset_s), found
-    if has_subtitles(info):
+    if has_subtitles(info) or settings.subtitles is not None:
         notes.append("the subtitles inside the video are used")
-        said = read_subtitles(path)
+        said = read_subtitles(path, settings.subtitles)
         return (said.moved(settings.offset_s) if settings.offset_s else said), None
     raise InputError(
         f"{path}: has no subtitles inside and no transcript beside it, and this release spots by what is said",
@@ -115,6 +123,8 @@ def _said(
 
 
 def _from_transcript(path: Path, settings: SpotSettings) -> tuple[Recording, Transcript, list[str]]:
+    if settings.subtitles is not None:
+        raise SettingsError(f"{path}: is a transcript, not a video with streams", "Leave --subtitles out")
     said = read_transcript(path, repair=settings.repair, offset_s=settings.offset_s)
     settings = replace(settings, half=settings.half or _free_half(path, settings))
     recording = Recording(

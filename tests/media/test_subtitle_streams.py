@@ -9,7 +9,8 @@ from pathlib import Path
 import av
 import pytest
 
-from matchcut.errors import InputError
+from matchcut.errors import InputError, SettingsError
+from matchcut.intake import SpotSettings, gather
 from matchcut.media.probe import probe
 from matchcut.media.subtitles import has_subtitles, read_subtitles
 from media.make import Make, draw_number
@@ -84,7 +85,7 @@ def test_the_default_is_chosen_among_several(tmp_path: Path) -> None:
     default = int(av.stream.Disposition.default)
     path = recording(tmp_path / "a.mkv", [("subrip", "ger", 0), ("subrip", "eng", default)])
     assert read_subtitles(path).language == "en"
-    assert read_subtitles(path, 1).language == "de"
+    assert read_subtitles(path, 1).language == read_subtitles(path, "1").language == "de"
     assert read_subtitles(path, "deu").language == "de"
     with pytest.raises(InputError, match=r"no subtitle stream 5.*1 \(ger, subrip\)"):
         read_subtitles(path, 5)
@@ -98,8 +99,22 @@ def test_forced_streams_are_not_the_commentary(tmp_path: Path) -> None:
 
 def test_an_open_choice_lists_them(tmp_path: Path) -> None:
     path = recording(tmp_path / "a.mkv", [("subrip", "ger", 0), ("ass", "eng", 0)])
-    with pytest.raises(InputError, match=r"1 \(ger, subrip\), 2 \(eng, ass\).*stream=1"):
+    with pytest.raises(InputError, match=r"1 \(ger, subrip\), 2 \(eng, ass\).*--subtitles 1"):
         read_subtitles(path)
+    with pytest.raises(InputError, match=r"--subtitles 1"):
+        gather(path, None, SpotSettings())
+    for wanted in ("2", "en"):
+        _, said, notes = gather(path, None, SpotSettings(subtitles=wanted))
+        assert said.language == "en"
+        assert "the subtitles inside the video are used" in notes
+    path.with_suffix(".srt").write_text("1\n00:00:01,000 --> 00:00:02,000\nCorner.\n")
+    assert gather(path, None, SpotSettings(subtitles="1"))[1].language == "de", (
+        "asked for: before the file beside"
+    )
+    with pytest.raises(SettingsError, match="as a file and as a stream"):
+        gather(path, path.with_suffix(".srt"), SpotSettings(subtitles="1"))
+    with pytest.raises(SettingsError, match="not a video"):
+        gather(path.with_suffix(".srt"), None, SpotSettings(subtitles="1"))
 
 
 def test_pictures_of_text_are_refused(tmp_path: Path) -> None:

@@ -15,8 +15,9 @@ from matchcut.errors import InputError
 @click.argument("source", type=PATH)
 @click.argument("target", type=PATH)
 @click.option("--half", type=click.IntRange(1, 2), help="Which half of a SoccerNet file to take.")
+@click.option("--subtitles", help="Which subtitle stream of a video to take: its number, or its language.")
 @click.option("--repair", is_flag=True, help="Mend broken subtitles instead of refusing them.")
-def convert(source: Path, target: Path, half: int | None, repair: bool) -> None:
+def convert(source: Path, target: Path, half: int | None, subtitles: str | None, repair: bool) -> None:
     """Turn events or subtitles into another format.
 
     The ending of TARGET chooses it. Events (events.json, CSV, Labels-v2.json, results_spotting.json) become
@@ -41,7 +42,7 @@ def convert(source: Path, target: Path, half: int | None, repair: bool) -> None:
             raise _unknown(target, "events", ".json, .csv")
         ui.say(f"{target}: {len(log)} events")
         return
-    said = read_subtitles(source) if kind == "media" else read_transcript(source, repair=repair)
+    said = read_subtitles(source, subtitles) if kind == "media" else read_transcript(source, repair=repair)
     if suffix == ".srt":
         write_srt(said, target)
     elif suffix == ".vtt":

@@ -15,6 +15,8 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 
 if TYPE_CHECKING:
+    from matchcut.intake import SpotSettings
+
     _ParamType = click.ParamType[float]
 else:
     _ParamType = click.ParamType  # older releases of click have no type arguments
@@ -56,6 +58,9 @@ def spotting_options(command: F) -> F:
             click.option(
                 "--offset", type=TIME, default=0.0, help="Shift the transcript by this much, e.g. 12.5."
             ),
+            click.option(
+                "--subtitles", help="Take this subtitle stream of the video: its number, or its language."
+            ),
             click.option("--repair", is_flag=True, help="Mend broken subtitles instead of refusing them."),
             click.option(
                 "--half", type=click.IntRange(1, 4), help="The recording is this half, from its kick-off."
@@ -71,7 +76,7 @@ def spotting_options(command: F) -> F:
     return command
 
 
-def spot_settings(options: dict[str, Any]) -> Any:
+def spot_settings(options: dict[str, Any]) -> SpotSettings:
     """`matchcut.intake.SpotSettings` from the values of `spotting_options`."""
     from matchcut.intake import SpotSettings
 
@@ -79,6 +84,7 @@ def spot_settings(options: dict[str, Any]) -> Any:
         sport=options["sport"],
         min_score=options["min_score"],
         repair=options["repair"],
+        subtitles=options["subtitles"],
         offset_s=options["offset"],
         half=options["half"],
         clock_at_start_s=options["clock_at_start"],

@@ -40,7 +40,8 @@ def read_subtitles(path: Path | str, stream: int | str | None = None) -> Transcr
 
     Args:
         path: the media file.
-        stream: its number among the file's subtitle streams, from 1, or its language ("eng" or "en").
+        stream: its number among the file's subtitle streams, from 1 (as a number or as text), or its language
+            ("eng" or "en").
 
     Raises:
         InputError: there are none, they are pictures, or the choice is open; the message lists the streams.
@@ -93,13 +94,13 @@ def _choose(source: Source, wanted: int | str | None) -> SubtitleInfo:
             return candidates[0]
     raise InputError(
         f"{source.path}: has {len(spoken)} subtitle streams: {_listed(spoken)}",
-        f"Choose one by its number or language, such as stream={spoken[0].number}",
+        f"Choose one by its number or language, with --subtitles {spoken[0].number} (stream= in Python)",
     )
 
 
 def _named(source: Source, infos: tuple[SubtitleInfo, ...], wanted: int | str) -> SubtitleInfo:
-    if isinstance(wanted, int):
-        found = [info for info in infos if info.number == wanted]
+    if isinstance(wanted, int) or wanted.isdecimal():
+        found = [info for info in infos if str(info.number) == str(wanted)]
     else:
         found = [
             info for info in infos if info.language and language_code(info.language) == language_code(wanted)
