@@ -30,7 +30,9 @@ def test_what_was_found_already_takes_clock_and_score(events: Path) -> None:
     assert shown.recording.clock == MatchClock.of_half(2, 3010)
 
 
-@pytest.mark.parametrize("late", [SpotSettings(repair=True), SpotSettings(offset_s=5.0)])
+@pytest.mark.parametrize(
+    "late", [SpotSettings(repair=True), SpotSettings(offset_s=5.0), SpotSettings(subtitles="1")]
+)
 def test_settings_that_come_too_late_are_refused(events: Path, late: SpotSettings) -> None:
     with pytest.raises(SettingsError, match="read already"):
         open_analysis(events, late)

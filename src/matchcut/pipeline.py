@@ -122,10 +122,10 @@ def _with_settings(analysis: Analysis, settings: SpotSettings) -> Analysis:
     Raises:
         SettingsError: the settings would have changed how the words were read.
     """
-    if settings.repair or settings.offset_s:
+    if settings.repair or settings.offset_s or settings.subtitles is not None:
         raise SettingsError(
-            f"{analysis.log.recording.name}: its words were read already, and can be neither mended nor moved",
-            "Leave --repair and --offset out, or give them to matchcut spot",
+            f"{analysis.log.recording.name}: its words were read already",
+            "Leave --repair, --offset and --subtitles out, or give them to matchcut spot",
         )
     log = analysis.log
     end = log.recording.duration
