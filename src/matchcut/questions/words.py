@@ -133,7 +133,7 @@ def _clean(question: str) -> str:
     text = unicodedata.normalize("NFKC", question).translate(_SAME)
     text = "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
     text = re.sub(r"->|→|⇒", " to ", text)
-    text = " ".join(re.sub(r"(?<=[a-z])\(e?s\)", "s", text).split())
+    text = " ".join(re.sub(r"(?i)(?<=[a-z])\(e?s\)", "s", text).split())
     for pattern, new in _REWRITES:
         text = pattern.sub(new, text)
     return text

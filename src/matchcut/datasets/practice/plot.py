@@ -92,6 +92,6 @@ def _cut(script: Script) -> Script:
     script.cues = sorted((c for c in script.cues if c.t < end - 0.5), key=lambda c: c.t)
     script.touches.sort(key=lambda touch: touch.t)
     script.shots.sort(key=lambda shot: shot.start)
-    pairs = [(s, n) for s, n in zip(script.scored, script.shown, strict=True) if s[0] < end]
+    pairs = [(s, n) for s, n in zip(script.scored, script.shown, strict=True) if s[0] < end - 0.2]
     script.scored, script.shown = [s for s, _ in pairs], [n for _, n in pairs]
     return script
