@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from typing import TYPE_CHECKING
 
 from matchcut.datasets.practice.teams import Colour
+
+if TYPE_CHECKING:
+    from PIL.Image import Image as Picture
+    from PIL.ImageDraw import ImageDraw as Pen
+
+Limb = Callable[[list[tuple[float, float]], Colour, float], None]
 
 SKINS: tuple[Colour, ...] = ((232, 190, 160), (198, 146, 112), (150, 102, 74), (96, 64, 48))
 HAIRS: tuple[Colour, ...] = ((40, 28, 22), (92, 60, 34), (176, 134, 74), (22, 20, 22))
@@ -38,7 +45,7 @@ def stride(metres: float) -> int:
 
 
 @lru_cache(maxsize=6000)
-def figure(look: Look, height: int, pose: str, phase: int, right: bool) -> tuple[Any, int, int]:
+def figure(look: Look, height: int, pose: str, phase: int, right: bool) -> tuple[Picture, int, int]:
     """A person of this height in pixels: (RGBA picture, column of the feet, row of the feet).
 
     Args:
@@ -65,7 +72,7 @@ def figure(look: Look, height: int, pose: str, phase: int, right: bool) -> tuple
     return small.crop(box), height - box[0], int(1.5 * height) - box[1]
 
 
-def _limbs(draw: Any, look: Look, pose: str, phase: int, h: float) -> None:
+def _limbs(draw: Pen, look: Look, pose: str, phase: int, h: float) -> None:
     def at(x: float, y: float) -> tuple[float, float]:
         return h + x * h, 1.5 * h - y * h
 
@@ -116,7 +123,7 @@ def _leg(pose: str, phase: int, side: int) -> tuple[tuple[float, float], tuple[f
     return (spread * side * 0.8, 0.27), (spread * side, 0.03)
 
 
-def _arm(limb: Any, look: Look, pose: str, phase: int, side: int) -> None:
+def _arm(limb: Limb, look: Look, pose: str, phase: int, side: int) -> None:
     shoulder = (0.07 * side + 0.01, 0.77)
     raised = pose in ("cheer", "throw", "dive-up", "dive-down", "board") or (
         pose in ("card", "flag") and side == 1
@@ -138,7 +145,7 @@ def _darker(colour: Colour) -> Colour:
     return int(0.82 * red), int(0.82 * green), int(0.82 * blue)
 
 
-def portrait(look: Look, size: int, gesture: str, numbers: tuple[int, int]) -> Any:
+def portrait(look: Look, size: int, gesture: str, numbers: tuple[int, int]) -> Picture:
     """A half-length figure, RGBA, ``size`` pixels high and 1.2 times as wide, for a close-up.
 
     Args:

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import Any
+from typing import TYPE_CHECKING
 
 from matchcut.clock import format_time
 from matchcut.datasets.practice.script import Caption
 from matchcut.datasets.practice.teams import Colour, Team
+
+if TYPE_CHECKING:
+    from PIL.Image import Image as Picture
+    from PIL.ImageFont import FreeTypeFont, ImageFont
 
 _DARK, _LIGHT, _PANEL = (16, 20, 34), (246, 247, 250), (232, 235, 240)
 
@@ -17,14 +21,14 @@ def _ink(ground: Colour) -> Colour:
 
 
 @lru_cache(maxsize=4)
-def _font(size: float) -> Any:
+def _font(size: float) -> FreeTypeFont | ImageFont:
     from PIL import ImageFont
 
     return ImageFont.load_default(size=size)
 
 
 @lru_cache(maxsize=8)
-def scoreboard(home: Team, away: Team, goals: tuple[int, int], second: int, scale: float) -> Any:
+def scoreboard(home: Team, away: Team, goals: tuple[int, int], second: int, scale: float) -> Picture:
     """The scoreboard at a whole second of the match clock: "NOR 0-0 SUD 34:21", RGB."""
     from PIL import Image, ImageDraw
 
@@ -46,7 +50,7 @@ def scoreboard(home: Team, away: Team, goals: tuple[int, int], second: int, scal
 
 
 @lru_cache(maxsize=16)
-def lower_third(caption: Caption, scale: float) -> Any:
+def lower_third(caption: Caption, scale: float) -> Picture:
     """A caption at the lower edge: a badge, a title, a smaller line; RGBA."""
     from PIL import Image, ImageDraw
 
@@ -73,7 +77,7 @@ def lower_third(caption: Caption, scale: float) -> Any:
 
 
 @lru_cache(maxsize=2)
-def replay_sign(scale: float) -> Any:
+def replay_sign(scale: float) -> Picture:
     """The sign in the corner while a replay runs, RGB."""
     from PIL import Image, ImageDraw
 

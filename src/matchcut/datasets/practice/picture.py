@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +17,11 @@ from matchcut.datasets.practice.places import KEEPER
 from matchcut.datasets.practice.script import ACTORS, END, FOURTH, MIDDLE, Pose, Script, Shot, team_of
 from matchcut.datasets.practice.settings import PracticeSettings
 
+if TYPE_CHECKING:
+    from PIL.Image import Image as Picture
+
+Array = NDArray[np.float64]
+
 _WIDE_M, _TIGHT_M = 41.0, 28.0
 _CLOSE_UPS = ("card", "flag", "board", "cheer", "portrait")
 _MAN_M = 1.95
@@ -28,9 +33,9 @@ class _View:
     """One zoom of the main camera: its ground, and where it looks at each frame."""
 
     camera: Camera
-    grounds: list[Any]
-    left: NDArray[np.float64]
-    top: NDArray[np.float64]
+    grounds: list[Picture]
+    left: Array
+    top: Array
 
 
 class Painter:
@@ -52,7 +57,7 @@ class Painter:
         self.poses: dict[int, list[Pose]] = {}
         for pose in script.poses:
             self.poses.setdefault(pose.actor, []).append(pose)
-        self._close: tuple[Shot, Any, Any] | None = None
+        self._close: tuple[Shot, Picture, Picture] | None = None
 
     def frame(self, number: int) -> NDArray[np.uint8]:
         """The picture of one frame, shape (height, width, 3), RGB."""
@@ -94,7 +99,7 @@ class Painter:
             self.views[metres] = _View(camera, grounds, left, top)
         return self.views[metres]
 
-    def _field(self, t: float, metres: float) -> Any:
+    def _field(self, t: float, metres: float) -> Picture:
         view = self._view(metres)
         ball, actors, speed = self.motion.row(t)
         frame = min(max(round(t * self.motion.rate), 0), len(view.left) - 1)
@@ -119,7 +124,7 @@ class Painter:
         return picture
 
     def _person(
-        self, picture: Any, actor: int, t: float, frame: int, speed: Any, x: float, y: float, scale: float
+        self, picture: Picture, actor: int, t: float, frame: int, speed: Array, x: float, y: float, scale: float
     ) -> None:
         pose = next((p.kind for p in self.poses.get(actor, ()) if p.start <= t < p.end), None)
         pace = float(np.hypot(*speed))
@@ -134,17 +139,17 @@ class Painter:
         lift = 0.25 * height if kind.startswith("dive") else 0
         picture.paste(sprite, (round(x - foot_x), round(y - foot_y - lift)), sprite)
 
-    def _ball(self, picture: Any, view: _View, ball: Any, left: int, top: int) -> None:
-        x, y, _ = view.camera.project(ball[0], ball[1], 0.0)
-        up_x, up_y, scale = view.camera.project(ball[0], ball[1], ball[2] + 0.15)
-        size = max(round(0.42 * float(scale)), 4)
+    def _ball(self, picture: Picture, view: _View, ball: Array, left: int, top: int) -> None:
+        x, y, _ = map(float, view.camera.project(ball[0], ball[1], 0.0))
+        up_x, up_y, scale = map(float, view.camera.project(ball[0], ball[1], ball[2] + 0.15))
+        size = max(round(0.42 * scale), 4)
         shadow, disc = _shadow(size * 2), _disc(size)
         picture.paste(shadow, (round(x - left - shadow.width / 2), round(y - top - shadow.height / 2)), shadow)
         picture.paste(disc, (round(up_x - left - disc.width / 2), round(up_y - top - disc.height / 2)), disc)
 
     # --- close-ups and graphics ---------------------------------------------------------------
 
-    def _close_up(self, shot: Shot, t: float) -> Any:
+    def _close_up(self, shot: Shot, t: float) -> Picture:
         width, height = self.settings.width, self.settings.height
         if self._close is None or self._close[0] is not shot:
             self._close = (shot, self._backdrop(shot), self._portrait(shot))
@@ -159,7 +164,7 @@ class Painter:
         picture.paste(person, (left, height - person.height + low + bob), person)
         return picture
 
-    def _backdrop(self, shot: Shot) -> Any:
+    def _backdrop(self, shot: Shot) -> Picture:
         """Stands and grass out of focus."""
         from PIL import Image, ImageFilter
 
@@ -172,7 +177,7 @@ class Painter:
             ImageFilter.GaussianBlur(7 * self.scale)
         )
 
-    def _portrait(self, shot: Shot) -> Any:
+    def _portrait(self, shot: Shot) -> Picture:
         numbers = (0, 0)
         if shot.kind == "board":
             numbers = int(shot.at), round(100 * (shot.at % 1))
@@ -180,7 +185,7 @@ class Painter:
             numbers = (self.script.number(shot.actor, shot.start), 0)
         return figures.portrait(self.looks[shot.actor], round(0.96 * self.settings.height), shot.kind, numbers)
 
-    def _graphics(self, picture: Any, t: float) -> None:
+    def _graphics(self, picture: Picture, t: float) -> None:
         margin = round(18 * self.scale)
         home, away = self.script.teams
         second = int(np.floor(self.settings.clock_start_s + t + 1e-6))
@@ -196,7 +201,7 @@ class Painter:
                 picture.paste(card, (margin - slide, self.settings.height - card.height - margin), card)
 
 
-def excitement(script: Script, frames: int, rate: float) -> NDArray[np.float64]:
+def excitement(script: Script, frames: int, rate: float) -> Array:
     """How excited the crowd is at each frame, shape (frames,), in [0, 1]."""
     t = np.arange(frames) / rate
     level = np.full(frames, 0.12)
@@ -226,18 +231,18 @@ def _looks(script: Script) -> list[Look]:
     return looks
 
 
-_CACHE: dict[tuple[str, int], Any] = {}
+_CACHE: dict[tuple[str, int], Picture] = {}
 
 
-def _shadow(height: int) -> Any:
+def _shadow(height: int) -> Picture:
     return _blob("shadow", height)
 
 
-def _disc(size: int) -> Any:
+def _disc(size: int) -> Picture:
     return _blob("disc", size)
 
 
-def _blob(kind: str, size: int) -> Any:
+def _blob(kind: str, size: int) -> Picture:
     from PIL import Image, ImageDraw
 
     if (kind, size) not in _CACHE:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,7 +12,11 @@ from matchcut.datasets.practice.camera import EYE, Camera
 from matchcut.datasets.practice.script import END, MIDDLE, WIDTH
 from matchcut.datasets.practice.teams import Colour
 
+if TYPE_CHECKING:
+    from PIL.ImageDraw import ImageDraw as Pen
+
 Array = NDArray[np.float64]
+Place = Callable[[float, float, float], tuple[float, float]]
 _BOARD_Y, _BOARD_X = 72.5, 58.5
 _STAND_Y, _STAND_X = 75.0, 66.0
 _SPONSORS = ("MOORLAND TEA", "Linden Oak", "VELOZ BIKES", "Harbour Mutual", "NINE ELMS AIR", "Pica Pica")
@@ -154,7 +159,7 @@ def _furniture(picture: NDArray[np.uint8], camera: Camera) -> NDArray[np.uint8]:
     return np.asarray(image)
 
 
-def _boards(draw: Any, at: Any, camera: Camera) -> None:
+def _boards(draw: Pen, at: Place, camera: Camera) -> None:
     from PIL import ImageFont
 
     step = 13.0
@@ -184,7 +189,7 @@ def _boards(draw: Any, at: Any, camera: Camera) -> None:
         draw.line([at(x - 8, -1.5, 0), at(x + 8, -1.5, 0)], fill=(230, 230, 230, 120), width=1)
 
 
-def _goal(draw: Any, at: Any, sign: int, camera: Camera) -> None:
+def _goal(draw: Pen, at: Place, sign: int, camera: Camera) -> None:
     low, high, top, deep = MIDDLE - 3.66, MIDDLE + 3.66, 2.44, 2.0
     line, back = sign * END, sign * (END + deep)
     net = (235, 238, 240, 90)
