@@ -1,0 +1,138 @@
+"""Following boards whose layout is known: crops alone, read again only when they change."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from matchcut.observe import board_text
+from matchcut.observe.board_text import tokens
+from matchcut.observe.boxes import Box
+from matchcut.observe.layout import Layout
+from matchcut.observe.ocr import DIGITS, TextReader
+from matchcut.observe.readings import Reading
+
+Image = NDArray[np.uint8]
+
+_PERIOD_ENDS = (2700.0, 5400.0, 6300.0, 7200.0)
+_SURE = 0.6  # the least confidence of a clock or score that counts as read
+_TRUSTED_READS = 3  # so many fresh looks must agree before a crop that did not change is not read again
+
+
+@dataclass
+class _Seen:
+    """The last crop of a part of the board, what was read there, and how often in a row."""
+
+    crop: Image
+    text: str
+    confidence: float
+    agreed: int
+
+
+@dataclass
+class Follower:
+    """Reads the boards of known layouts off one frame after the other, in time order."""
+
+    layouts: Sequence[Layout]
+    reader: TextReader
+    current: int = 0
+    _seen: dict[tuple[int, int], _Seen] = field(default_factory=dict)
+    _clocks: list[tuple[float, float]] = field(default_factory=list)
+
+    def look(self, seconds: float, image: Image) -> Reading | None:
+        """The board on a frame; None if there is none that can be read."""
+        order = sorted(range(len(self.layouts)), key=lambda i: (i != self.current, i))
+        for i in order:
+            layout = self.layouts[i]
+            read = self._clock(layout, image)
+            if read is None:
+                continue
+            self.current = i
+            clock, sure = read
+            reading = Reading(round(seconds, 3), clock, confidence=round(sure, 3), layout=i)
+            reading = self._with_score(reading, layout, image)
+            reading = self._in_stoppage(reading, layout, image)
+            self._clocks = [*self._clocks[-5:], (seconds, clock)]
+            return reading
+        return None
+
+    def _clock(self, layout: Layout, image: Image) -> tuple[float, float] | None:
+        if layout.clock is None:
+            return None
+        crop = layout.clock.cut(image)
+        if crop.std() < 6:
+            return None
+        if layout.step_s >= 60:
+            read = self.reader.read([crop], DIGITS + "'+:")[0]
+            match = re.search(r"(?<!\d)\d{1,3}(?=['+]|$)", read.text)
+            value = None if match is None or ":" in read.text else board_text.minute_seconds(match.group())
+        else:
+            read = self.reader.read([crop], DIGITS + ":.")[0]
+            # Boards count to 130 minutes: a third digit before is the edge of something else.
+            match = re.search(r"(?:1[0-2]\d|\d{1,2})[:.]\d{2}(?!\d)", read.text)
+            value = None if match is None else board_text.clock_seconds(match.group())
+        return None if value is None or read.confidence < _SURE else (value, read.confidence)
+
+    def _with_score(self, reading: Reading, layout: Layout, image: Image) -> Reading:
+        texts = [self._part(reading.layout, n, box, image) for n, box in enumerate(layout.score)]
+        sure = min((confidence for _, confidence in texts), default=0.0)
+        if sure < _SURE:
+            return reading
+        if len(texts) == 1:
+            pair = board_text.score_pair(texts[0][0])
+        else:
+            home, away = (board_text.number(text) for text, _ in texts)
+            pair = None if home is None or away is None else (home, away)
+        if pair is None:
+            return reading
+        return replace(
+            reading, home=pair[0], away=pair[1], confidence=round(min(reading.confidence, sure), 3)
+        )
+
+    def _part(self, layout: int, part: int, box: Box, image: Image) -> tuple[str, float]:
+        """The text in one box; a crop that did not change since it was read surely is not read again."""
+        crop = box.grown(0.3 * box.height, 0.08 * box.height).cut(image)
+        seen = self._seen.get((layout, part))
+        same = seen is not None and seen.crop.shape == crop.shape and _difference(seen.crop, crop) < 5
+        if seen is not None and same and seen.agreed >= _TRUSTED_READS:
+            return seen.text, seen.confidence
+        allowed = DIGITS + "-: " if len(self.layouts[layout].score) == 1 else DIGITS
+        read = self.reader.read([crop], allowed)[0]
+        agreed = seen.agreed + 1 if seen is not None and seen.text == read.text else 1
+        self._seen[layout, part] = _Seen(crop.copy(), read.text, read.confidence, agreed)
+        return read.text, read.confidence
+
+    def _in_stoppage(self, reading: Reading, layout: Layout, image: Image) -> Reading:
+        """Where the clock stands at the end of a period, the board says elsewhere how far stoppage time is."""
+        clock = reading.clock_s
+        if clock is None or clock not in _PERIOD_ENDS or layout.clock is None or layout.direction < 0:
+            return reading
+        if not any(c == clock and reading.seconds - t > 1.5 for t, c in self._clocks):
+            return reading
+        crop = layout.region.cut(image)
+        scale = min(max(26 / layout.clock.height, 1.0), 3.0)
+        added: float | None = None
+        running: float | None = None
+        for line in self.reader.lines(crop, scale):
+            for token in tokens(line):
+                if token.box.moved(layout.region.left, layout.region.top).overlap(layout.clock) > 0.4:
+                    continue
+                if token.kind == "added":
+                    added = board_text.added_seconds(token.text)
+                elif token.kind == "clock":
+                    value = board_text.clock_seconds(token.text)
+                    if value is not None and value < 1200:
+                        running = value
+        if running is not None:
+            return replace(reading, clock_s=clock + running, added_s=added)
+        # A clock that stands still tells nothing about time.
+        return replace(reading, clock_s=None, added_s=added)
+
+
+def _difference(a: Image, b: Image) -> float:
+    """Mean absolute difference of two crops, in grey levels."""
+    return float(np.abs(a.astype(np.int16) - b.astype(np.int16)).mean())
