@@ -101,9 +101,9 @@ def clock_seconds(text: str) -> float | None:
 
 
 def minute_seconds(text: str) -> float | None:
-    """Seconds at which a minute that is shown alone begins: ``12'`` is 12:00 to 12:59 on most boards."""
+    """Seconds at which a minute that is shown alone begins: football's 12th minute is 11:00 to 11:59."""
     match = re.fullmatch(r"\s*(\d{1,3})\s?['’′‘`]?\s*", text.translate(_LOOKS))
-    return None if match is None or int(match[1]) > 130 else int(match[1]) * 60.0
+    return None if match is None or not 1 <= int(match[1]) <= 130 else (int(match[1]) - 1) * 60.0
 
 
 def score_pair(text: str) -> tuple[int, int] | None:

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
+
+Kind = TypeVar("Kind", bound=np.generic)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +68,8 @@ class Box:
             and other.top < self.bottom
         )
 
-    def cut(self, image: NDArray[np.uint8]) -> NDArray[np.uint8]:
-        """The pixels of the picture inside the box (at least one)."""
+    def cut(self, image: NDArray[Kind]) -> NDArray[Kind]:
+        """The pixels of a picture (or other array of rows and columns) inside the box, at least one."""
         height, width = image.shape[:2]
         left = min(max(round(self.left), 0), width - 1)
         top = min(max(round(self.top), 0), height - 1)

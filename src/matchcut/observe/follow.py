@@ -13,13 +13,14 @@ from matchcut.observe import board_text
 from matchcut.observe.board_text import tokens
 from matchcut.observe.boxes import Box
 from matchcut.observe.layout import Layout
-from matchcut.observe.ocr import DIGITS, TextReader
+from matchcut.observe.ocr import DIGITS, Text, TextReader
 from matchcut.observe.readings import Reading
 
 Image = NDArray[np.uint8]
 
 _PERIOD_ENDS = (2700.0, 5400.0, 6300.0, 7200.0)
 _SURE = 0.6  # the least confidence of a clock or score that counts as read
+_CLOCK_EVERY_S = 7.0  # a clock that runs needs no reading on every look
 _TRUSTED_READS = 3  # so many fresh looks must agree before a crop that did not change is not read again
 
 
@@ -45,6 +46,9 @@ class Follower:
 
     def look(self, seconds: float, image: Image) -> Reading | None:
         """The board on a frame; None if there is none that can be read."""
+        quick = self._unchanged(seconds, image)
+        if quick is not None:
+            return quick
         order = sorted(range(len(self.layouts)), key=lambda i: (i != self.current, i))
         for i in order:
             layout = self.layouts[i]
@@ -59,6 +63,30 @@ class Follower:
             self._clocks = [*self._clocks[-5:], (seconds, clock)]
             return reading
         return None
+
+    def _unchanged(self, seconds: float, image: Image) -> Reading | None:
+        """A board that is surely still there: its score looks as before, and its clock was read lately."""
+        layout = self.layouts[self.current] if self.layouts else None
+        if layout is None or layout.step_s >= 60 or not self._clocks or seconds - self._clocks[-1][0] > _CLOCK_EVERY_S:
+            return None
+        texts = [self._known(self.current, n, box, image) for n, box in enumerate(layout.score)]
+        if not texts or any(text is None for text in texts):
+            return None
+        before = Reading(round(seconds, 3), None, confidence=1.0, layout=self.current)
+        return self._scored(before, [text for text in texts if text is not None])
+
+    def _known(self, layout: int, part: int, box: Box, image: Image) -> tuple[str, float] | None:
+        """What stands in a box, if the picture there is as it was when that was read often enough."""
+        seen = self._seen.get((layout, part))
+        if seen is None or seen.agreed < _TRUSTED_READS:
+            return None
+        crop = self._crop(layout, part, box, image)
+        same = seen.crop.shape == crop.shape and _difference(seen.crop, crop) < 5
+        return (seen.text, seen.confidence) if same else None
+
+    def _crop(self, layout: int, part: int, box: Box, image: Image) -> Image:
+        margin = 0.0 if self.layouts[layout].beside[part] else 0.3 * box.height
+        return box.grown(margin, 0.08 * box.height).cut(image)
 
     def _clock(self, layout: Layout, image: Image) -> tuple[float, float] | None:
         if layout.clock is None:
@@ -78,7 +106,12 @@ class Follower:
         return None if value is None or read.confidence < _SURE else (value, read.confidence)
 
     def _with_score(self, reading: Reading, layout: Layout, image: Image) -> Reading:
-        texts = [self._part(reading.layout, n, box, image) for n, box in enumerate(layout.score)]
+        return self._scored(
+            reading, [self._part(reading.layout, n, box, image) for n, box in enumerate(layout.score)]
+        )
+
+    def _scored(self, reading: Reading, texts: Sequence[tuple[str, float]]) -> Reading:
+        """The reading with the score that these parts of the board say."""
         sure = min((confidence for _, confidence in texts), default=0.0)
         if sure < _SURE:
             return reading
@@ -95,13 +128,17 @@ class Follower:
 
     def _part(self, layout: int, part: int, box: Box, image: Image) -> tuple[str, float]:
         """The text in one box; a crop that did not change since it was read surely is not read again."""
-        crop = box.grown(0.3 * box.height, 0.08 * box.height).cut(image)
+        known = self._known(layout, part, box, image)
+        if known is not None:
+            return known
+        beside = self.layouts[layout].beside[part]
+        crop = self._crop(layout, part, box, image)
         seen = self._seen.get((layout, part))
-        same = seen is not None and seen.crop.shape == crop.shape and _difference(seen.crop, crop) < 5
-        if seen is not None and same and seen.agreed >= _TRUSTED_READS:
-            return seen.text, seen.confidence
         allowed = DIGITS + "-: " if len(self.layouts[layout].score) == 1 else DIGITS
-        read = self.reader.read([crop], allowed)[0]
+        read = self.reader.read([crop], None if beside else allowed)[0]
+        if beside:
+            token = board_text.number_beside(board_text.line_of(box, read), beside)
+            read = Text("", 0.0) if token is None else Text(token.text, read.confidence)
         agreed = seen.agreed + 1 if seen is not None and seen.text == read.text else 1
         self._seen[layout, part] = _Seen(crop.copy(), read.text, read.confidence, agreed)
         return read.text, read.confidence

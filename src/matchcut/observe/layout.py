@@ -7,6 +7,7 @@ two lone numbers side by side or one above the other, is the score; the words be
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
@@ -22,6 +23,8 @@ from matchcut.observe.ocr import TextReader
 
 Image = NDArray[np.uint8]
 
+_CLOCKISH = re.compile(r"\d\s?[:.;]\s?\d\d|(?<![\d:.])\d{1,3}\s?['’′‘`]|^\d{1,3}$|[OQ\d]{1,2}[:.;][OQ\d]{2}")
+
 
 @dataclass(frozen=True, slots=True)
 class Layout:
@@ -32,6 +35,8 @@ class Layout:
         step_s: what one step of the clock is worth: 1, or 60 where it shows minutes alone.
         direction: 1 for a clock that counts up, -1 down.
         score: one box that holds both numbers, or two with one each; empty where none was found.
+        beside: for each box of the score 1 or -1 where it holds a name too and the number stands right or left
+            of it, else 0.
         teams: the names beside the score, home (left or above) first; "" where unknown.
         region: the whole board with some air around it.
         offset_s: recording second at which the clock would show 0, by the sample.
@@ -46,6 +51,7 @@ class Layout:
     region: Box
     offset_s: float = 0.0
     seen: int = 0
+    beside: tuple[int, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """Plain values for JSON."""
@@ -58,6 +64,7 @@ class Layout:
             "region": self.region.to_json(),
             "offset_s": self.offset_s,
             "seen": self.seen,
+            "beside": list(self.beside),
         }
 
     @classmethod
@@ -72,6 +79,7 @@ class Layout:
             Box(*value["region"]),
             float(value["offset_s"]),
             int(value["seen"]),
+            tuple(int(side) for side in value["beside"]),
         )
 
 
@@ -81,6 +89,7 @@ class Slot:
 
     kind: Kind
     found: list[tuple[int, Token]] = field(default_factory=list)
+    beside: int = 0
 
     @property
     def box(self) -> Box:
@@ -126,21 +135,49 @@ def slots_of(frames: Sequence[Sequence[Token]]) -> list[Slot]:
     return slots
 
 
-def recurring(found: Sequence[Sequence[Box]], least: int = 2) -> list[list[Box]]:
-    """Of each frame's boxes those that overlap a box on the same row in ``least`` frames, itself included."""
+def places(found: Sequence[Sequence[Box]]) -> list[list[tuple[int, Box]]]:
+    """Boxes of several frames sorted by place (same row, much overlap): lists of (frame, box).
 
-    def alike(a: Box, b: Box) -> bool:
-        shared = min(a.right, b.right) - max(a.left, b.left)
-        return (
-            abs(a.centre[1] - b.centre[1]) < 0.35 * max(a.height, b.height)
-            and min(a.height, b.height) > 0.5 * max(a.height, b.height)
-            and shared > 0.5 * min(a.width, b.width)
-        )
+    Places that hold something on one frame alone are left out: no board is seen only once.
+    """
+    groups: list[list[tuple[int, Box]]] = []
+    for i, boxes in enumerate(found):
+        for box in boxes:
+            home = next((g for g in groups if any(_one_row(box, other) for _, other in g[-3:])), None)
+            if home is None:
+                groups.append(home := [])
+            home.append((i, box))
+    return [group for group in groups if len({i for i, _ in group}) > 1]
 
-    return [
-        [a for a in boxes if 1 + sum(any(alike(a, b) for b in other) for j, other in enumerate(found) if j != i) >= least]
-        for i, boxes in enumerate(found)
-    ]
+
+def _one_row(a: Box, b: Box) -> bool:
+    shared = min(a.right, b.right) - max(a.left, b.left)
+    return (
+        abs(a.centre[1] - b.centre[1]) < 0.35 * max(a.height, b.height)
+        and min(a.height, b.height) > 0.5 * max(a.height, b.height)
+        and shared > 0.5 * min(a.width, b.width)
+    )
+
+
+def _clock_like(images: Sequence[Image], found: Sequence[Sequence[Box]], reader: TextReader) -> list[list[Token]]:
+    """The tokens of those places where something like a clock stands, frame by frame.
+
+    A place is read on three frames; if no clock is among what is read there, the others are not.
+    """
+    frames: list[list[Token]] = [[] for _ in images]
+    for group in places(found):
+        first = [group[round(k)] for k in np.linspace(0, len(group) - 1, min(3, len(group)))]
+        rest = [member for member in group if member not in first]
+        hopeful = False
+        for members in (first, rest):
+            reads = reader.read([box.cut(images[i]) for i, box in members])
+            for (i, box), read in zip(members, reads, strict=True):
+                if read.confidence > 0.5:
+                    frames[i] += tokens(board_text.line_of(box, read))
+            hopeful = hopeful or any(_CLOCKISH.search(read.text) for read in reads)
+            if not hopeful:
+                break
+    return frames
 
 
 def in_line(points: dict[int, tuple[float, float]], direction: int, step_s: float) -> dict[int, tuple[float, float]]:
@@ -206,12 +243,13 @@ def learn_layouts(images: Sequence[Image], times: Sequence[float], reader: TextR
         return [], []
     height, width = images[0].shape[:2]
     scale = max(1.0, min(640 / width, 2.0)) if width < 640 else min(1.0, 960 / width)
-    found = [[b for b in reader.find(image, scale) if b.height < 0.14 * height] for image in images]
-    frames = [
-        _tokens_at(image, sorted(boxes, key=lambda b: b.height)[:24], reader)
-        for image, boxes in zip(images, recurring(found), strict=True)
-    ]
-    clocks = find_clocks(frames, times)
+    clocks: list[_Clock] = []
+    for closer in (1.0, 1.6):  # small writing is found at a larger size only; most is not small
+        found = [reader.find(image, scale * closer) for image in images]
+        found = [[b for b in boxes if b.height < 0.14 * height and b.width < 25 * b.height] for boxes in found]
+        clocks = find_clocks(_clock_like(images, found, reader), times)
+        if clocks or width > 1000:
+            break
     layouts: list[Layout] = []
     notes: list[str] = []
     taken: set[int] = set()
@@ -219,7 +257,7 @@ def learn_layouts(images: Sequence[Image], times: Sequence[float], reader: TextR
         fresh = {i: p for i, p in clock.points.items() if i not in taken}
         if len(fresh) < max(2, 0.5 * len(clock.points)):
             note = "a second clock stands beside the board; it is not the match's"
-            notes += [] if note in notes else [note]
+            notes += [note] if clock.step_s == 1 and note not in notes else []
             continue
         if len(clock.points) < 3 and not any(abs(clock.offset_s - other.offset_s) < 15 for other in layouts):
             continue
@@ -237,27 +275,17 @@ def _same_teams(a: tuple[str, str], b: tuple[str, str]) -> bool:
     return not pairs or any(x[:3] == y[:3] for x, y in pairs)
 
 
-def _tokens_at(image: Image, boxes: Sequence[Box], reader: TextReader) -> list[Token]:
-    reads = reader.read([box.cut(image) for box in boxes])
-    return [
-        token
-        for box, read in zip(boxes, reads, strict=True)
-        if read.text and read.confidence > 0.5
-        for token in tokens(board_text.line_of(box, read))
-    ]
-
-
 def _layout_around(clock: _Clock, images: Sequence[Image], reader: TextReader) -> Layout:
     """Looks closer at the surroundings of a clock: score and teams."""
     box = clock.slot.box
     height, width = images[0].shape[:2]
     high = box.height
     near = Box(
-        max(box.left - 24 * high, 0.0), max(box.top - 4.5 * high, 0.0),
-        min(box.right + 24 * high, float(width)), min(box.bottom + 4.5 * high, float(height)),
+        max(box.left - 20 * high, 0.0), max(box.top - 4.5 * high, 0.0),
+        min(box.right + 20 * high, float(width)), min(box.bottom + 4.5 * high, float(height)),
     )  # fmt: skip
     chosen = sorted(clock.points)
-    chosen = [chosen[round(k)] for k in np.linspace(0, len(chosen) - 1, min(8, len(chosen)))]
+    chosen = [chosen[round(k)] for k in np.linspace(0, len(chosen) - 1, min(6, len(chosen)))]
     frames: list[list[Token]] = []
     chosen = list(dict.fromkeys(chosen))
     for i in chosen:
@@ -266,14 +294,19 @@ def _layout_around(clock: _Clock, images: Sequence[Image], reader: TextReader) -
         lines = reader.lines(crop, scale)
         frames.append([replace(t, box=t.box.moved(near.left, near.top)) for line in lines for t in tokens(line)])
     slots = [s for s in slots_of(frames) if len(s.frames) >= 0.4 * len(frames)]
-    score = _score_boxes(slots, box, len(frames))
     words = [s for s in slots if s.kind == "word"]
-    if not score:
-        numbers = _numbers_beside(words, box, [images[i] for i in chosen], reader)
-        score = _score_boxes([s for s in slots if s.kind != "number"] + numbers, box, len(frames))
+    score: tuple[Box, ...] = ()
+    for reach in (0.0, 2.5, 4.5):
+        more = _numbers_beside(words, box, [images[i] for i in chosen], reader, reach) if reach else []
+        slots += [s for s in more if not any(s.box.meets(o.box) for o in slots if o.kind != "word")]
+        score = _score_boxes(slots, box, len(frames))
+        if score:
+            break
     clock_box = _longest(clock.slot)
     parts = [clock_box, *score]
     teams = _teams(words, score)
+    beside = tuple(_origin(part, slots) for part in score)
+    score = tuple(_with_word(part, words, side) for part, side in zip(score, beside, strict=True))
     region = around(parts).grown(8 * high, 1.5 * high)
     return Layout(
         clock=_apart(clock_box, score),
@@ -284,35 +317,53 @@ def _layout_around(clock: _Clock, images: Sequence[Image], reader: TextReader) -
         region=Box(max(region.left, 0.0), max(region.top, 0.0), min(region.right, width), min(region.bottom, height)),
         offset_s=clock.offset_s,
         seen=len(clock.points),
+        beside=beside,
     )
 
 
-def _numbers_beside(words: Sequence[Slot], clock: Box, images: Sequence[Image], reader: TextReader) -> list[Slot]:
-    """Numbers next to the words near the clock. A lone digit is easily overlooked; read with its word it is not."""
+def _numbers_beside(
+    words: Sequence[Slot], clock: Box, images: Sequence[Image], reader: TextReader, reach: float
+) -> list[Slot]:
+    """Numbers right or left of the words near the clock, at most ``reach`` heights away.
+
+    A lone digit is easily overlooked; read together with its word it is not.
+    """
     near = [w for w in words if _gap(w.box, clock)[0] < 8 * clock.height and _gap(w.box, clock)[1] < 3 * clock.height]
     near.sort(key=lambda w: (-len(w.frames), sum(_gap(w.box, clock))))
-    best: list[Slot] = []
-    for reach in (2.5, 4.5):
-        for side in (1, -1):
-            frames: list[list[Token]] = []
-            for image in images:
-                strips = [_strip(w.box, side * reach * w.box.height) for w in near[:4]]
-                reads = reader.read([strip.cut(image) for strip in strips])
-                frames.append([])
-                for strip, read in zip(strips, reads, strict=True):
-                    found = board_text.number_beside(board_text.line_of(strip, read), side)
-                    frames[-1] += [] if found is None else [found]
-            slots = [s for s in slots_of(frames) if len(s.frames) >= 0.5 * len(images)]
-            if sum(len(s.frames) for s in slots) > sum(len(s.frames) for s in best):
-                best = slots
-        if len(best) >= 2:
-            return best
-    return best
+    height, width = images[0].shape[:2]
+    found: list[Slot] = []
+    for side in (1, -1):
+        frames: list[list[Token]] = []
+        for image in images:
+            strips = [_strip(w.box, side * reach * w.box.height, width) for w in near[:4]]
+            reads = reader.read([strip.cut(image) for strip in strips])
+            lines = [board_text.line_of(*pair) for pair in zip(strips, reads, strict=True)]
+            frames.append([t for line in lines if (t := board_text.number_beside(line, side)) is not None])
+        slots = [s for s in slots_of(frames) if len(s.frames) >= 0.5 * len(images)]
+        found += [replace(slot, beside=side) for slot in slots]
+    return found
 
 
-def _strip(word: Box, reach: float) -> Box:
+def _origin(part: Box, slots: Sequence[Slot]) -> int:
+    """Whether a part of the score was found by itself (0) or beside a word."""
+    numbers = [s for s in slots if s.kind in ("number", "score") and s.box.meets(part)]
+    return min(numbers, key=lambda s: abs(s.box.centre[1] - part.centre[1])).beside if numbers else 0
+
+
+def _with_word(number: Box, words: Sequence[Slot], side: int) -> Box:
+    """The box of a number and of the word that it stands beside; of the number alone if ``side`` is 0."""
+    if not side:
+        return number
+    row = [w.box for w in words if abs(w.box.centre[1] - number.centre[1]) < 0.5 * number.height]
+    row = [box for box in row if (number.centre[0] - box.centre[0]) * side > 0] or [number]
+    word = min(row, key=lambda box: abs(box.centre[0] - number.centre[0]))
+    return around([word, number]).grown(0.1 * number.height, 0)
+
+
+def _strip(word: Box, reach: float, width: float) -> Box:
     """A word's box and what stands beside it, to the right if ``reach`` is positive."""
-    return Box(word.left + min(reach, 0.0), word.top, word.right + max(reach, 0.0), word.bottom)
+    left, right = word.left + min(reach, 0.0), word.right + max(reach, 0.0)
+    return Box(max(left, 0.0), word.top, min(right, width), word.bottom)
 
 
 def _longest(slot: Slot) -> Box:

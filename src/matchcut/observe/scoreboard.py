@@ -4,19 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from fractions import Fraction
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from matchcut.media.frames import decoded, picture
+from matchcut.media.frames import Skip, decoded, picture
 from matchcut.media.opening import Damage, Source, open_media
+from matchcut.media.orientation import orientation
+from matchcut.observe.boxes import Box, around
 from matchcut.observe.follow import Follower
 from matchcut.observe.layout import Layout, learn_layouts
 from matchcut.observe.ocr import TextReader
 from matchcut.observe.readings import BoardTrack, Reading, TextSeen
 from matchcut.observe.texts import TextWatcher
 from matchcut.progress import Progress, silent
+
+if TYPE_CHECKING:
+    from av.video.frame import VideoFrame
 
 Image = NDArray[np.uint8]
 
@@ -52,7 +59,7 @@ class BoardReader:
         self.layouts = tuple(layouts)
         self.notes = list(notes)
         self._follower = Follower(self.layouts, reader)
-        self._watcher = TextWatcher(reader)
+        self._watcher = TextWatcher(reader, [_board_area(layout) for layout in self.layouts])
         self._readings: list[Reading] = []
         self._looks: list[float] = []
         self._size = (0, 0)
@@ -75,6 +82,12 @@ class BoardReader:
             tuple(self._readings), self.layouts, teams, (), texts, tuple(self._looks), self._size, duration,
             tuple(self.notes),
         )  # fmt: skip
+
+
+def _board_area(layout: Layout) -> Box:
+    parts = [*layout.score, *([] if layout.clock is None else [layout.clock])]
+    whole = around(parts)
+    return whole.grown(3 * parts[0].height, 0.5 * parts[0].height)
 
 
 def read_board(
@@ -130,43 +143,55 @@ def find_layouts(
 
 
 def _sample(source: Source, duration: float, settings: BoardSettings) -> Iterator[tuple[float, Image]]:
-    """Pairs of neighbouring frames from places spread evenly over the recording."""
+    """Pairs of frames some seconds apart from places spread evenly over the recording."""
     times: set[float] = set()
+    skip = _skip(source, duration, settings)
     for place in range(settings.places):
         wanted = duration * (place + 0.5) / settings.places
-        count = 0
         first: float | None = None
-        for time, frame in decoded(source, wanted, Damage(), skip="NONKEY"):
-            if first is not None and time - first < 2:
+        for time, frame in decoded(source, wanted, Damage(), skip=skip):
+            if time < wanted - 30 or (first is not None and time - first < 2):
                 continue
-            if float(time) in times:
+            if float(time) in times or (first is not None and time - first > 30):
+                break
+            times.add(float(time))
+            yield float(time), _picture(frame, settings)
+            if first is not None:
                 break
             first = float(time)
-            times.add(first)
-            yield first, _picture(frame, settings)
-            count += 1
-            if count == 2:
-                break
 
 
-def _picture(frame: object, settings: BoardSettings) -> Image:
-    from av.video.frame import VideoFrame
+def _skip(source: Source, duration: float, settings: BoardSettings) -> Skip:
+    """Key frames alone, unless the file has so few that a board could come and go between two of them."""
+    count = 0
+    for _ in decoded(source, duration / 2, Damage(), skip="NONKEY"):
+        count += 1
+        if count > 4:
+            break
+    stream = source.video
+    entries = [] if stream is None else [e.timestamp for e in stream.index_entries if e.is_keyframe]
+    if len(entries) > 1 and stream is not None:
+        base = stream.time_base or Fraction(1, 1000)
+        gap = float((max(entries) - min(entries)) * base) / (len(entries) - 1)
+        return "NONKEY" if gap <= settings.sparse_s and len(entries) >= 12 else "NONREF"
+    return "NONKEY" if count > 4 and duration > 60 else "NONREF"
 
-    assert isinstance(frame, VideoFrame)
-    width = picture_width(frame.width, settings)
-    return picture(frame, width)
+
+def _picture(frame: VideoFrame, settings: BoardSettings) -> Image:
+    shown = orientation(frame).size(frame.width, frame.height)[0]
+    return picture(frame, settings.widest if shown > settings.widest else None)
 
 
-def picture_width(width: int, settings: BoardSettings) -> int | None:
-    """The width to scale frames to; None to leave them."""
-    return settings.widest if width > settings.widest else None
+def frames_to_read(path: Path | str, settings: BoardSettings, damage: Damage | None = None) -> Iterator[tuple[float, Image]]:
+    """The frames to look at, with their recording seconds: key frames, or all kinds where key frames are rare.
 
-
-def frames_to_read(path: Path | str, settings: BoardSettings) -> Iterator[tuple[float, Image]]:
-    """The frames to look at: key frames, or frames every so often where key frames are rare."""
+    Raises:
+        InputError: the file cannot be read or has no picture.
+    """
     with open_media(path) as source:
+        duration = (source.container.duration or 0) / 1_000_000
         last: float | None = None
-        for time, frame in decoded(source, 0.0, Damage(), skip="NONKEY"):
+        for time, frame in decoded(source, 0.0, damage or Damage(), skip=_skip(source, duration, settings)):
             if last is None or time - last >= settings.every_s:
                 last = float(time)
                 yield last, _picture(frame, settings)
