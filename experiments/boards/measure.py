@@ -1,7 +1,9 @@
-"""How many drawn boards are found and read: python experiments/boards/measure.py [COUNT] [FIRST_SEED] [KEEP_FOLDER]
+"""How many drawn boards are found and read.
 
-Synthetic: nothing here is a real broadcast. Each seed draws a board of random form, place, font and colours over
-moving pictures, with goals, hidden boards and tickers; see matchcut.datasets.boards.
+    python experiments/boards/measure.py [COUNT] [FIRST_SEED] [FOLDER_TO_KEEP_THE_VIDEOS_IN]
+
+Synthetic: nothing here is a real broadcast. Each seed draws a board of random form, place, font and colours
+over moving pictures, with goals, hidden boards and tickers; see matchcut.datasets.boards.
 """
 
 from __future__ import annotations
@@ -50,9 +52,10 @@ def measure(seed: int, folder: Path) -> dict[str, object]:
         else:
             false += 1
     return {
-        "seed": seed, "form": board.form, "clock": board.clock_style, "size": board.size, "sep": board.separator,
+        "seed": seed, "form": board.form, "clock": board.clock_style, "size": board.size,
         "found": bool(track.readings), "score": len(scored), "wrong": wrong, "looks": len(track.looks),
-        "fit": fit.clock is not None, "error": max(errors, default=-1.0), "hits": hits, "goals": len(script.goals),
+        "fit": fit.clock is not None, "error": max(errors, default=-1.0),
+        "hits": hits, "goals": len(script.goals),
         "false": false, "teams": track.teams == board.teams, "read": track.teams, "truth": board.teams,
         "cpu": spent, "notes": [*track.notes, *fit.notes, *notes],
     }  # fmt: skip
@@ -68,10 +71,17 @@ def main(count: int = 60, first: int = 0, keep: str | None = None) -> None:
             print(*(f"{v:.2f}" if isinstance(v, float) else v for v in row.values()), flush=True)
     seconds = [r for r in rows if r["clock"] != "minutes"]
     right = [r for r in seconds if r["fit"]]
-    print(f"boards {len(rows)}, found {sum(bool(r['found']) for r in rows)}, clock fitted {sum(bool(r['fit']) for r in rows)}")
-    print(f"clocks with seconds: {len(seconds)}, fitted {len(right)}, largest error {max((r['error'] for r in right), default=-1):.2f} s")
-    print(f"score read on {sum(r['score'] > 0 for r in rows)} boards; readings {sum(r['score'] for r in rows)}, wrong {sum(r['wrong'] for r in rows)}")
-    print(f"teams right {sum(bool(r['teams']) for r in rows)}; goals {sum(r['hits'] for r in rows)} of {sum(r['goals'] for r in rows)}, false {sum(r['false'] for r in rows)}")
+
+    def total(name: str) -> int:
+        return sum(int(r[name]) for r in rows)
+
+    print(f"boards {len(rows)}, found {total('found')}, clock fitted {total('fit')}")
+    worst = max((r["error"] for r in right), default=-1)
+    print(f"clocks with seconds: {len(seconds)}, fitted {len(right)}, largest error {worst:.2f} s")
+    print(
+        f"score read on {sum(r['score'] > 0 for r in rows)} boards; {total('score')} readings, {total('wrong')} wrong"
+    )
+    print(f"teams right {total('teams')}; goals {total('hits')} of {total('goals')}, false {total('false')}")
     print(f"processor seconds a board: median {np.median([r['cpu'] for r in rows]):.1f}")
 
 

@@ -60,7 +60,10 @@ def halve(model: onnx.ModelProto) -> None:
 
 
 def main(source: Path, target: Path) -> None:
-    for name, made in (("PP-OCRv6_det_small.onnx", "text_finder.onnx"), ("PP-OCRv6_rec_small.onnx", "text_reader.onnx")):
+    for name, made in (
+        ("PP-OCRv6_det_small.onnx", "text_finder.onnx"),
+        ("PP-OCRv6_rec_small.onnx", "text_reader.onnx"),
+    ):
         model = onnx.load(source / name)
         if "rec" in name:
             cut_alphabet(model)

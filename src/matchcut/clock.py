@@ -268,7 +268,10 @@ class MatchClock:
                 raise TypeError("not a list")
             return cls(
                 Period(
-                    int(v["number"]), float(v["start"]), float(v["end"]), float(v["clock_start"]),
+                    int(v["number"]),
+                    float(v["start"]),
+                    float(v["end"]),
+                    float(v["clock_start"]),
                     float(v.get("rate", 1.0)),
                 )
                 for v in value
@@ -299,7 +302,5 @@ def format_window(
     if period is None:
         return f"({format_time(max(start, 0.0))}, {format_time(max(end, 0.0))})"
     # One period for both ends, clamped to its kick-off: "(00:00, 00:08)", never "(-1:-5, 00:08)".
-    shown = (
-        str(MatchTime(period.number, period.clock_at(max(t, period.start)))) for t in (start, end)
-    )
+    shown = (str(MatchTime(period.number, period.clock_at(max(t, period.start)))) for t in (start, end))
     return "({}, {})".format(*shown)

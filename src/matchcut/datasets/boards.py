@@ -1,4 +1,4 @@
-"""Practice broadcasts for the scoreboard reader: random boards over moving pictures, with the truth beside them.
+"""Practice broadcasts for the scoreboard reader: random boards over moving pictures, and the truth.
 
 Everything here is drawn, nothing is real: what is measured on it says how many layouts the reader copes with,
 not how well it reads real broadcasts.
@@ -7,9 +7,8 @@ not how well it reads real broadcasts.
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
-from fractions import Fraction
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,8 +22,11 @@ if TYPE_CHECKING:
 FORMS = ("inline", "clock first", "boxes", "each beside", "stacked", "stacked under", "wide")
 """How clock, teams and score follow each other; see `_parts`."""
 
-_TEAMS = ("BRA GER ARG FRA ENG ESP POR NED ITA USA MEX JPN LIV MCI ARS CHE BAY BVB PSG JUV RMA FCB AJA POR CEL BEN").split()
-_LONG = ("BRAZIL GERMANY ARSENAL CHELSEA VALENCIA SEVILLA PORTO BENFICA").split()
+_TEAMS = (
+    *("BRA", "GER", "ARG", "FRA", "ENG", "ESP", "POR", "NED", "ITA", "USA", "MEX", "JPN", "LIV", "MCI"),
+    *("ARS", "CHE", "BAY", "BVB", "PSG", "JUV", "RMA", "FCB", "AJA", "POR", "CEL", "BEN"),
+)
+_LONG = ("BRAZIL", "GERMANY", "ARSENAL", "CHELSEA", "VALENCIA", "SEVILLA", "PORTO", "BENFICA")
 _FOLDERS = ("/usr/share/fonts/truetype", "/usr/share/fonts", "/Library/Fonts", "C:/Windows/Fonts")
 _FACES = (
     *("LiberationSans-Bold", "LiberationSans-Regular", "LiberationSansNarrow-Bold", "DejaVuSans-Bold"),
@@ -109,9 +111,11 @@ class Script:
 def random_board(seed: int) -> Board:
     """A board of random form, place and colours."""
     rng = random.Random(seed)
-    dark = tuple(rng.randrange(0, 70) for _ in range(3))
-    light = tuple(rng.randrange(200, 256) for _ in range(3))
-    strong = rng.choice([(200, 20, 30), (20, 60, 170), (240, 200, 20), (20, 120, 60), (0, 0, 0), (255, 255, 255)])
+    dark = (rng.randrange(0, 70), rng.randrange(0, 70), rng.randrange(0, 70))
+    light = (rng.randrange(200, 256), rng.randrange(200, 256), rng.randrange(200, 256))
+    strong = rng.choice(
+        [(200, 20, 30), (20, 60, 170), (240, 200, 20), (20, 120, 60), (0, 0, 0), (255, 255, 255)]
+    )
     ink, paper = (light, dark) if rng.random() < 0.7 else (dark, light)
     boxed = rng.random() < 0.5
     bright = sum(strong) > 380
@@ -125,10 +129,10 @@ def random_board(seed: int) -> Board:
         place=place,
         size=rng.choice((11, 12, 13, 14, 16, 18, 20)),
         face=rng.choice(faces),
-        ink=ink,  # type: ignore[arg-type]
-        paper=paper,  # type: ignore[arg-type]
-        score_ink=((0, 0, 0) if bright else (255, 255, 255)) if boxed else ink,  # type: ignore[arg-type]
-        score_paper=strong if boxed else paper,  # type: ignore[arg-type]
+        ink=ink,
+        paper=paper,
+        score_ink=((0, 0, 0) if bright else (255, 255, 255)) if boxed else ink,
+        score_paper=strong if boxed else paper,
         opacity=rng.choice((1.0, 1.0, 0.9, 0.8)),
         separator=rng.choice(("-", " - ", ":", " : ", "–")),
         clock_style=rng.choices(("mm:ss", "m:ss", "1st mm:ss", "minutes"), (6, 2, 2, 1))[0],
@@ -144,7 +148,7 @@ def random_script(seed: int, seconds: float = 180.0) -> Script:
     kick_off = rng.choice((0.0, 0.0, rng.uniform(20, 50)))
     start = 0.0 if kick_off else rng.choice((0.0, rng.uniform(60, 1500), rng.uniform(2760, 5000)))
     delay = rng.uniform(3, 12)
-    goals = []
+    goals: list[tuple[float, int]] = []
     for _ in range(rng.choice((0, 1, 1, 2))):
         moment = rng.uniform(kick_off + 25, seconds - 45)
         if all(abs(moment - other) > 40 for other, _ in goals):
@@ -153,7 +157,7 @@ def random_script(seed: int, seconds: float = 180.0) -> Script:
     for _ in range(rng.randrange(3)):
         at = rng.uniform(kick_off, seconds - 20)
         hidden.append((at, at + rng.uniform(4, 12)))
-    back = ()
+    back: tuple[tuple[float, int], ...] = ()
     if rng.random() < 0.15 and not goals:
         back = ((rng.uniform(kick_off + 20, seconds - 90), rng.randrange(2)),)
     opening = (0, 0) if start < 60 else (rng.randrange(3), rng.randrange(3))
@@ -173,7 +177,9 @@ def _found_faces() -> list[str]:
     return found
 
 
-def frames(board: Board, script: Script, seed: int, rate: float = 1.0, size: tuple[int, int] = (640, 360)) -> Iterator[NDArray[np.uint8]]:
+def frames(
+    board: Board, script: Script, seed: int, rate: float = 1.0, size: tuple[int, int] = (640, 360)
+) -> Iterator[NDArray[np.uint8]]:
     """The pictures, shape (H, W, 3), ``rate`` of them a second."""
     from PIL import Image
 
@@ -201,7 +207,11 @@ class _Shot:
         colours = {0: (60, 130, 50), 1: (120, 100, 90), 2: rng.integers(20, 200, 3)}
         base = np.ones((height, width * 2, 3)) * np.array(colours[int(self.kind)])
         stripes = (np.arange(width * 2) // 60 % 2 * 14)[None, :, None]
-        blocks = rng.normal(0, (6, 45, 15)[self.kind], (height // 6 + 1, width // 3 + 1, 3)).repeat(6, 0).repeat(6, 1)
+        blocks = (
+            rng.normal(0, (6, 45, 15)[self.kind], (height // 6 + 1, width // 3 + 1, 3))
+            .repeat(6, 0)
+            .repeat(6, 1)
+        )
         base = base + stripes + blocks[:height, : width * 2]
         for _ in range((24, 5, 4)[self.kind]):
             w, h = (int(x) for x in rng.integers((5, 9), ((12, 26), (60, 90), (200, 260))[self.kind]))
@@ -215,7 +225,7 @@ class _Shot:
         width = self.size[0]
         x = int(self.start + self.speed * seconds) % width
         noisy = self.base[:, x : x + width] + rng.normal(0, 3, (self.size[1], width, 1))
-        return np.clip(noisy, 0, 255).astype(np.uint8)
+        return np.asarray(np.clip(noisy, 0, 255), dtype=np.uint8)
 
 
 def draw_board(picture: Pil.Image, board: Board, script: Script, seconds: float) -> None:
@@ -227,7 +237,9 @@ def draw_board(picture: Pil.Image, board: Board, script: Script, seconds: float)
     pad = round(board.size * scale * 0.45)
     cells = _parts(board, script, seconds)
     high = round(board.size * scale * 1.25) + pad
-    widths = [[round(font.getlength(widest)) + 2 * pad if widest else pad for _, widest, _ in row] for row in cells]
+    widths = [
+        [round(font.getlength(widest)) + 2 * pad if widest else pad for _, widest, _ in row] for row in cells
+    ]
     wide = max(sum(row) for row in widths)
     layer = Image.new("RGB", (wide, high * len(cells)), board.paper)
     draw = ImageDraw.Draw(layer)
@@ -288,7 +300,10 @@ def _draw_ticker(picture: Pil.Image, seconds: float) -> None:
     top = picture.height - 24
     draw.rectangle((0, top, picture.width, picture.height), fill=(10, 10, 30))
     minute = 20 + int(seconds // 60)
-    text = f"EVE 1-0 WHU {minute}'     TOT 2-2 AVL {minute}'     NEW 0-3 WOL FT     LEI 1-1 SOU {minute + 1}'     " * 2
+    text = (
+        f"EVE 1-0 WHU {minute}'     TOT 2-2 AVL {minute}'     NEW 0-3 WOL FT     LEI 1-1 SOU {minute + 1}'     "
+        * 2
+    )
     draw.text((20 - (seconds * 24) % 500, top + 5), text, fill=(240, 240, 240), font=_font("", 13))
 
 
@@ -298,7 +313,9 @@ def _font(face: str, size: int) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
     return ImageFont.truetype(face, size) if face else ImageFont.load_default(size)
 
 
-def write_video(path: Path | str, pictures: Iterator[NDArray[np.uint8]], rate: int = 1, key_every: int = 4, crf: int = 27) -> Path:
+def write_video(
+    path: Path | str, pictures: Iterator[NDArray[np.uint8]], rate: int = 1, key_every: int = 4, crf: int = 27
+) -> Path:
     """Encodes pictures as H.264 in an MP4 file, a key frame each ``key_every`` frames."""
     import av
 
@@ -306,7 +323,9 @@ def write_video(path: Path | str, pictures: Iterator[NDArray[np.uint8]], rate: i
         stream = None
         for image in pictures:
             if stream is None:
-                stream = container.add_stream("libx264", rate=rate, options={"crf": str(crf), "preset": "veryfast", "bf": "0"})
+                stream = container.add_stream(
+                    "libx264", rate=rate, options={"crf": str(crf), "preset": "veryfast", "bf": "0"}
+                )
                 stream.width, stream.height = image.shape[1], image.shape[0]
                 stream.pix_fmt = "yuv420p"
                 stream.gop_size = key_every

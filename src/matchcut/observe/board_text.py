@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Literal
 
 from matchcut.observe.boxes import Box
@@ -74,7 +75,8 @@ def _part(line: Line, first: int, last: int) -> Box:
     box = line.box
     if len(places) != len(line.text) or (first == 0 and last == len(places)):
         return box
-    usual = 1.0 / max(len(places), 1)
+    gaps = sorted(b - a for a, b in pairwise(places))
+    usual = 0.75 * gaps[len(gaps) // 2] if gaps else 0.5
 
     def between(i: int) -> float:
         if i == 0:
@@ -136,7 +138,9 @@ def period_number(text: str) -> int | None:
     >>> period_number("2nd Half"), period_number("H1"), period_number("GER")
     (2, 1, None)
     """
-    match = re.fullmatch(r"(?:([1-4])(?:ST|ND|RD|TH|H|Q)|[HQ]([1-4])|(ET)([12]?))(?:\s?HALF)?", text.strip(), re.I)
+    match = re.fullmatch(
+        r"(?:([1-4])(?:ST|ND|RD|TH|H|Q)|[HQ]([1-4])|(ET)([12]?))(?:\s?HALF)?", text.strip(), re.I
+    )
     if match is None:
         return None
     if match[3]:

@@ -50,12 +50,16 @@ class Box:
 
     def overlap(self, other: Box) -> float:
         """Intersection over union, 0 to 1."""
-        shared = Box(
-            max(self.left, other.left),
-            max(self.top, other.top),
-            min(self.right, other.right),
-            min(self.bottom, other.bottom),
-        ).area if self.meets(other) else 0.0
+        shared = (
+            Box(
+                max(self.left, other.left),
+                max(self.top, other.top),
+                min(self.right, other.right),
+                min(self.bottom, other.bottom),
+            ).area
+            if self.meets(other)
+            else 0.0
+        )
         union = self.area + other.area - shared
         return shared / union if union > 0 else 0.0
 

@@ -20,6 +20,7 @@ Image = NDArray[np.uint8]
 
 _PERIOD_ENDS = (2700.0, 5400.0, 6300.0, 7200.0)
 _SURE = 0.6  # the least confidence of a clock or score that counts as read
+_NOISE = 12.0  # grey levels that a few columns of pixels may differ by when nothing was written anew
 _CLOCK_EVERY_S = 7.0  # a clock that runs needs no reading on every look
 _TRUSTED_READS = 3  # so many fresh looks must agree before a crop that did not change is not read again
 
@@ -67,7 +68,12 @@ class Follower:
     def _unchanged(self, seconds: float, image: Image) -> Reading | None:
         """A board that is surely still there: its score looks as before, and its clock was read lately."""
         layout = self.layouts[self.current] if self.layouts else None
-        if layout is None or layout.step_s >= 60 or not self._clocks or seconds - self._clocks[-1][0] > _CLOCK_EVERY_S:
+        if (
+            layout is None
+            or layout.step_s >= 60
+            or not self._clocks
+            or seconds - self._clocks[-1][0] > _CLOCK_EVERY_S
+        ):
             return None
         texts = [self._known(self.current, n, box, image) for n, box in enumerate(layout.score)]
         if not texts or any(text is None for text in texts):
@@ -81,8 +87,7 @@ class Follower:
         if seen is None or seen.agreed < _TRUSTED_READS:
             return None
         crop = self._crop(layout, part, box, image)
-        same = seen.crop.shape == crop.shape and _difference(seen.crop, crop) < 5
-        return (seen.text, seen.confidence) if same else None
+        return None if changed(seen.crop, crop) else (seen.text, seen.confidence)
 
     def _crop(self, layout: int, part: int, box: Box, image: Image) -> Image:
         margin = 0.0 if self.layouts[layout].beside[part] else 0.3 * box.height
@@ -122,9 +127,7 @@ class Follower:
             pair = None if home is None or away is None else (home, away)
         if pair is None:
             return reading
-        return replace(
-            reading, home=pair[0], away=pair[1], confidence=round(min(reading.confidence, sure), 3)
-        )
+        return replace(reading, home=pair[0], away=pair[1], confidence=round(min(reading.confidence, sure), 3))
 
     def _part(self, layout: int, part: int, box: Box, image: Image) -> tuple[str, float]:
         """The text in one box; a crop that did not change since it was read surely is not read again."""
@@ -170,6 +173,10 @@ class Follower:
         return replace(reading, clock_s=None, added_s=added)
 
 
-def _difference(a: Image, b: Image) -> float:
-    """Mean absolute difference of two crops, in grey levels."""
-    return float(np.abs(a.astype(np.int16) - b.astype(np.int16)).mean())
+def changed(a: Image, b: Image) -> bool:
+    """Whether two crops differ by more than noise anywhere: a digit's width of columns is enough."""
+    if a.shape != b.shape:
+        return True
+    columns = np.abs(a.astype(np.int16) - b.astype(np.int16)).mean((0, 2))
+    width = max(min(a.shape[0] // 4, len(columns)), 1)
+    return bool(np.convolve(columns, np.full(width, 1 / width), "valid").max() > _NOISE)

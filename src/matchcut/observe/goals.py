@@ -83,9 +83,7 @@ def moment_of_goal(
     return min(loud, key=lambda t: abs(t - usual)) if loud else usual
 
 
-def score_changes(
-    board: BoardTrack, clock: MatchClock | None = None
-) -> tuple[list[ScoreChange], list[str]]:
+def score_changes(board: BoardTrack, clock: MatchClock | None = None) -> tuple[list[ScoreChange], list[str]]:
     """What happened to the score, in time order, and notes on what cannot be told.
 
     Readings whose clock contradicts the match clock (replays of earlier play) are left out.
@@ -185,7 +183,9 @@ def goals_from(
             taken = [i for i, (s, _) in enumerate(events) if step[s] == -1]
             if taken:
                 del events[taken[-1]]
-            notes.append(f"the score went back from {_text(change.before)} to {_text(change.after)} at {at}: not a goal")
+            notes.append(
+                f"the score went back from {_text(change.before)} to {_text(change.after)} at {at}: not a goal"
+            )
         else:
             notes.append(
                 f"the score jumped from {_text(change.before)} to {_text(change.after)} between"

@@ -1,13 +1,13 @@
 """The match clock from a board's readings.
 
 A clock that shows whole seconds and is read as ``c`` at recording second ``t`` says that its zero lies in
-``(t - (c + 1) / rate, t - c / rate]``. The zero that the most readings agree on is found exactly by sweeping over
-the ends of these intervals; with some dozens of readings they leave a few hundredths of a second. Readings that
-disagree (misread digits, replays with another clock) do not pull at it. What is left over is searched again: the
-second half has another zero, and so has a recording after a cut.
+``(t - (c + 1) / rate, t - c / rate]``. The zero that the most readings agree on is found exactly by sweeping
+over the ends of these intervals; some dozens of readings leave a few hundredths of a second. Readings that
+disagree (misread digits, replays with another clock) do not pull at it. What is left over is searched again:
+the second half has another zero, and so has a recording after a cut.
 
 The rate is 1 in principle. Recordings that were converted drift, though (the World Cup broadcast that this was
-built on by 2.3 seconds in 18 minutes), so the rate within a percent of 1 that the most readings agree on is taken.
+built on by 2.7 seconds in 18 minutes), so the rate within a percent of 1 that most readings agree on is taken.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -134,7 +135,7 @@ def _pieces(timed: Sequence[Reading], layouts: Sequence[Layout]) -> list[_Piece]
 
 
 def _rate(times: Times, clocks: Times, steps: Times) -> float:
-    """Clock seconds in a recording second, by how many readings can agree; 1 unless another is clearly better."""
+    """Clock seconds in a recording second, by how many readings agree; 1 unless another is clearly better."""
 
     def agreeing(rate: float) -> int:
         low, high = times - (clocks + steps) / rate - _SLACK_S, times - clocks / rate + _SLACK_S
@@ -176,7 +177,7 @@ def _runs(times: Times, gap_s: float = 900.0) -> list[slice]:
     """Stretches without a gap of a quarter of an hour: chance agreement hours later is no play."""
     cuts = np.nonzero(np.diff(times) > gap_s)[0] + 1
     edges = [0, *cuts.tolist(), len(times)]
-    return [slice(a, b) for a, b in zip(edges, edges[1:], strict=False)]
+    return [slice(a, b) for a, b in pairwise(edges)]
 
 
 def _without_strays(pieces: list[_Piece]) -> list[_Piece]:
@@ -222,13 +223,15 @@ def _numbered(pieces: Sequence[_Piece]) -> tuple[list[tuple[int, _Piece]], list[
             numbered.append((following, piece))  # half-time was cut out of the recording
         else:
             if abs(jump) > _SMALL_JUMP_S:
-                notes.append(f"the clock jumps by {-jump:+.0f} s at {format_time(piece.first)} of the recording")
+                notes.append(
+                    f"the clock jumps by {-jump:+.0f} s at {format_time(piece.first)} of the recording"
+                )
             numbered.append((before, piece))
     return numbered, notes
 
 
 def _periods(numbered: Sequence[tuple[int, _Piece]], board: BoardTrack) -> list[Period]:
-    """Periods from kick-off to the last sight of the board; several of one number where the clock was corrected."""
+    """Periods from kick-off to the board's last sight; several of one number where the clock was corrected."""
     periods: list[Period] = []
     for place, (number, piece) in enumerate(numbered):
         follows = place > 0 and numbered[place - 1][0] == number

@@ -4,8 +4,8 @@ Two networks of a few megabytes lie in ``weights/`` (Apache-2.0; docs/decisions/
 made). What surrounds them is ours, in numpy and Pillow: boards are written horizontally, so areas of text are
 upright rectangles, and neither OpenCV nor polygon libraries are needed.
 
-- Finding: differentiable binarization (arXiv 1911.08947). The network gives each pixel's probability of lying in
-  the shrunken core of a line; cores are areas above a threshold, grown back by area x ratio / perimeter.
+- Finding: differentiable binarization (arXiv 1911.08947). The network gives each pixel's probability of lying
+  in the shrunken core of a line; cores are areas above a threshold, grown back by area x ratio / perimeter.
 - Reading: each line scaled to 48 pixels' height; one distribution over characters every 8 pixels; greedy
   connectionist temporal classification (repeats merged, blanks dropped).
 """
@@ -113,7 +113,8 @@ class TextReader:
         height, width = image.shape[:2]
         wide, high = (max(32, round(side * scale / 32) * 32) for side in (width, height))
         pixels = _resized(image, wide, high)[None, ..., ::-1]  # the networks were trained on blue, green, red
-        mean, deviation = np.float32([0.406, 0.456, 0.485]), np.float32([0.225, 0.224, 0.229])
+        mean = np.array([0.406, 0.456, 0.485], np.float32)
+        deviation = np.array([0.225, 0.224, 0.229], np.float32)
         batch = (pixels.astype(np.float32) / 255 - mean) / deviation
         session = self._session("text_finder.onnx")
         sure = session.run(None, {"x": np.ascontiguousarray(batch.transpose(0, 3, 1, 2))})[0][0, 0]

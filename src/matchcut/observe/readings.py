@@ -102,7 +102,7 @@ class BoardTrack:
 
     def to_json(self) -> dict[str, Any]:
         """Plain values for JSON."""
-        value = {
+        return {
             "version": VERSION,
             "readings": [asdict(r) for r in self.readings],
             "layouts": [layout.to_json() for layout in self.layouts],
@@ -114,7 +114,6 @@ class BoardTrack:
             "duration": self.duration,
             "notes": list(self.notes),
         }
-        return value
 
     @classmethod
     def from_json(cls, value: Any, name: str = "board") -> BoardTrack:
@@ -124,7 +123,9 @@ class BoardTrack:
             InputError: the value has another shape or is of a later version.
         """
         if not isinstance(value, Mapping) or value.get("version") != VERSION:
-            raise InputError(f"{name}: not a board track of version {VERSION}", "Delete it; it will be made anew")
+            raise InputError(
+                f"{name}: not a board track of version {VERSION}", "Delete it; it will be made anew"
+            )
         try:
             return cls(
                 tuple(Reading(**r) for r in value["readings"]),

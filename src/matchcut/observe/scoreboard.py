@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -14,13 +14,16 @@ from numpy.typing import NDArray
 from matchcut.media.frames import Skip, decoded, picture
 from matchcut.media.opening import Damage, Source, open_media
 from matchcut.media.orientation import orientation
+from matchcut.observe.baseball import BaseballFollower, find_baseball_board
 from matchcut.observe.boxes import Box, around
 from matchcut.observe.follow import Follower
-from matchcut.observe.layout import Layout, learn_layouts
+from matchcut.observe.layout import Layout
+from matchcut.observe.learn import learn_layouts
 from matchcut.observe.ocr import TextReader
-from matchcut.observe.readings import BoardTrack, Reading, TextSeen
+from matchcut.observe.readings import BoardTrack, Count, Reading, TextSeen
 from matchcut.observe.texts import TextWatcher
 from matchcut.progress import Progress, silent
+from matchcut.sport import Sport, soccer
 
 if TYPE_CHECKING:
     from av.video.frame import VideoFrame
@@ -51,15 +54,25 @@ class BoardReader:
     """Reads boards and other standing text off frames that somebody else decodes, in time order.
 
     Args:
-        layouts: from `find_layouts`.
+        layouts: from `find_layouts`; empty where there is no board with a clock.
         reader: the OCR.
+        lines: a baseball board's lines, from `find_baseball_board`.
+        notes: what the search had to say.
     """
 
-    def __init__(self, layouts: Iterable[Layout], reader: TextReader, *, notes: Iterable[str] = ()) -> None:
+    def __init__(
+        self,
+        layouts: Iterable[Layout],
+        reader: TextReader,
+        *,
+        lines: Sequence[Box] = (),
+        notes: Iterable[str] = (),
+    ) -> None:
         self.layouts = tuple(layouts)
+        self._baseball = BaseballFollower(tuple(lines), reader) if lines else None
         self.notes = list(notes)
         self._follower = Follower(self.layouts, reader)
-        self._watcher = TextWatcher(reader, [_board_area(layout) for layout in self.layouts])
+        self._watcher = TextWatcher(reader, [*(_board_area(layout) for layout in self.layouts), *lines])
         self._readings: list[Reading] = []
         self._looks: list[float] = []
         self._size = (0, 0)
@@ -71,6 +84,8 @@ class BoardReader:
         reading = self._follower.look(seconds, image)
         if reading is not None:
             self._readings.append(reading)
+        if self._baseball is not None:
+            self._baseball.look(seconds, image)
         self._watcher.look(seconds, image)
         return reading
 
@@ -78,9 +93,15 @@ class BoardReader:
         """What was read so far."""
         texts: tuple[TextSeen, ...] = self._watcher.texts()
         teams = next((layout.teams for layout in self.layouts if any(layout.teams)), ("", ""))
+        counts: tuple[Count, ...] = ()
+        if self._baseball is not None:
+            teams, counts = self._baseball.finish()
+        notes = list(self.notes)
+        if self.layouts and not self._readings:
+            notes.append("the board that was found on the sample could not be read again")
         return BoardTrack(
-            tuple(self._readings), self.layouts, teams, (), texts, tuple(self._looks), self._size, duration,
-            tuple(self.notes),
+            tuple(self._readings), self.layouts, teams, counts, texts, tuple(self._looks), self._size, duration,
+            tuple(notes),
         )  # fmt: skip
 
 
@@ -91,7 +112,12 @@ def _board_area(layout: Layout) -> Box:
 
 
 def read_board(
-    path: Path | str, settings: BoardSettings | None = None, *, progress: Progress = silent
+    path: Path | str,
+    settings: BoardSettings | None = None,
+    *,
+    of: Sport = soccer,
+    damage: Damage | None = None,
+    progress: Progress = silent,
 ) -> BoardTrack:
     """Finds and reads the scoreboard of a video.
 
@@ -101,19 +127,17 @@ def read_board(
     Args:
         path: the video.
         settings: how hard to look.
+        of: the sport: a baseball board has a count instead of a clock.
+        damage: counts what had to be skipped.
         progress: told the recording seconds that are done, and their whole.
 
     Raises:
         InputError: the file cannot be read or has no picture.
     """
     settings = settings or BoardSettings()
-    reader = TextReader(settings.threads)
-    with open_media(path) as source:
-        duration = (source.container.duration or 0) / 1_000_000
-    layouts, notes = find_layouts(path, settings, reader)
-    board = BoardReader(layouts, reader, notes=notes)
+    board, duration = find_board(path, settings, of)
     last = 0.0
-    for seconds, image in frames_to_read(path, settings):
+    for seconds, image in frames_to_read(path, settings, damage):
         board.look(seconds, image)
         last = seconds
         progress(min(seconds, duration), duration)
@@ -122,24 +146,30 @@ def read_board(
     return board.track(duration)
 
 
-def find_layouts(
-    path: Path | str, settings: BoardSettings | None = None, reader: TextReader | None = None
-) -> tuple[list[Layout], list[str]]:
-    """The boards of a video, from pairs of frames spread over it, and notes.
+def find_board(
+    path: Path | str, settings: BoardSettings | None = None, of: Sport = soccer
+) -> tuple[BoardReader, float]:
+    """A reader that knows the boards of a video, learnt from frames spread over it; and the video's duration.
 
     Raises:
         InputError: the file cannot be read or has no picture.
     """
     settings = settings or BoardSettings()
-    reader = reader or TextReader(settings.threads)
+    reader = TextReader(settings.threads)
     with open_media(path) as source:
         duration = (source.container.duration or 0) / 1_000_000
         sample = list(_sample(source, duration, settings))
     sample = [(t, image) for t, image in sample if image.shape == sample[0][1].shape]
-    layouts, notes = learn_layouts([image for _, image in sample], [t for t, _ in sample], reader)
+    images = [image for _, image in sample]
+    if of.name == "baseball":
+        lines = find_baseball_board(images, reader)
+        return BoardReader(
+            (), reader, lines=lines, notes=[] if lines else ["no baseball board was found"]
+        ), duration
+    layouts, notes = learn_layouts(images, [t for t, _ in sample], reader)
     if not layouts:
         notes.append("no scoreboard with a clock was found")
-    return layouts, notes
+    return BoardReader(layouts, reader, notes=notes), duration
 
 
 def _sample(source: Source, duration: float, settings: BoardSettings) -> Iterator[tuple[float, Image]]:
@@ -182,7 +212,9 @@ def _picture(frame: VideoFrame, settings: BoardSettings) -> Image:
     return picture(frame, settings.widest if shown > settings.widest else None)
 
 
-def frames_to_read(path: Path | str, settings: BoardSettings, damage: Damage | None = None) -> Iterator[tuple[float, Image]]:
+def frames_to_read(
+    path: Path | str, settings: BoardSettings, damage: Damage | None = None
+) -> Iterator[tuple[float, Image]]:
     """The frames to look at, with their recording seconds: key frames, or all kinds where key frames are rare.
 
     Raises:

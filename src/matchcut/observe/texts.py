@@ -1,8 +1,8 @@
 """Text that stands on the picture for a while: line-ups, substitutions, bookings, names.
 
 Reading every frame would take longer than decoding it. But graphics stand still while the picture moves: where
-strong edges lie in the same pixels on two looks in a row, and did not lie there all along (boards, watermarks do),
-something was faded in. Only such areas are given to the OCR.
+strong edges lie in the same pixels on two looks in a row, and did not lie there all along (as boards and
+watermarks do), something was faded in. Only such areas are given to the OCR.
 """
 
 from __future__ import annotations
@@ -75,13 +75,13 @@ class TextWatcher:
         self._follow(busy, seconds)
         fresh = busy & (self._usual < _LASTING)
         self._usual += 0.05 * (busy - self._usual)
-        box = _text_area(fresh)
-        if box is None or self._reads > 3 + _BUDGET * self._looks:
+        area = _text_area(fresh)
+        if area is None or self._reads > 3 + _BUDGET * self._looks:
             return
         self._reads += 1
-        lines = self._read(box.scaled(_CELL * step).grown(1.5 * _CELL * step, _CELL * step), image)
+        lines = self._read(area.scaled(_CELL * step).grown(1.5 * _CELL * step, _CELL * step), image)
         cells = np.zeros_like(fresh)
-        box.cut(cells)[:] = box.cut(fresh)
+        area.cut(cells)[:] = area.cut(fresh)
         self._usual[cells] = 1.0  # known now; not to be read again while it stands
         if lines:
             self._standing.append(_Standing(round(before_at, 3), round(seconds, 3), cells, lines))
@@ -106,9 +106,13 @@ class TextWatcher:
 
     def _read(self, box: Box, image: Image) -> tuple[str, ...]:
         high, wide = image.shape[:2]
-        box = Box(max(box.left, 0.0), max(box.top, 0.0), min(box.right, float(wide)), min(box.bottom, float(high)))
+        box = Box(
+            max(box.left, 0.0), max(box.top, 0.0), min(box.right, float(wide)), min(box.bottom, float(high))
+        )
         scale = 1.0 if wide <= 720 else 640 / wide
-        lines = [x for x in self._reader.lines(box.cut(image), scale) if x.read.confidence > 0.8 and len(x.text) > 2]
+        lines = [
+            x for x in self._reader.lines(box.cut(image), scale) if x.read.confidence > 0.8 and len(x.text) > 2
+        ]
         lines.sort(key=lambda line: (round(line.box.centre[1] / (0.6 * line.box.height)), line.box.left))
         return tuple(line.text for line in lines)
 
@@ -118,9 +122,10 @@ def _still_edges(before: Grey, now: Grey) -> Grey:
     edges = np.zeros(now.shape, bool)
     edges[:, 1:] = (np.abs(np.diff(now, axis=1)) > 30) & (np.abs(np.diff(before, axis=1)) > 30)
     edges &= np.abs(now - before) < 14
-    high, wide = (side // _CELL * _CELL for side in edges.shape)
-    cells = edges[:high, :wide].reshape(high // _CELL, _CELL, wide // _CELL, _CELL)
-    return cells.mean((1, 3), dtype=np.float32)
+    high, wide = edges.shape[0] // _CELL, edges.shape[1] // _CELL
+    rows = np.add.reduceat(edges[: high * _CELL].astype(np.float32), np.arange(0, high * _CELL, _CELL), axis=0)
+    cells = np.add.reduceat(rows[:, : wide * _CELL], np.arange(0, wide * _CELL, _CELL), axis=1)
+    return np.asarray(cells / _CELL**2, dtype=np.float32)
 
 
 def _text_area(fresh: NDArray[np.bool_]) -> Box | None:
