@@ -78,9 +78,8 @@ def main(count: int = 60, first: int = 0, keep: str | None = None) -> None:
     print(f"boards {len(rows)}, found {total('found')}, clock fitted {total('fit')}")
     worst = max((r["error"] for r in right), default=-1)
     print(f"clocks with seconds: {len(seconds)}, fitted {len(right)}, largest error {worst:.2f} s")
-    print(
-        f"score read on {sum(r['score'] > 0 for r in rows)} boards; {total('score')} readings, {total('wrong')} wrong"
-    )
+    boards = sum(int(r["score"]) > 0 for r in rows)
+    print(f"score read on {boards} boards; {total('score')} readings, {total('wrong')} wrong")
     print(f"teams right {total('teams')}; goals {total('hits')} of {total('goals')}, false {total('false')}")
     print(f"processor seconds a board: median {np.median([r['cpu'] for r in rows]):.1f}")
 

@@ -20,8 +20,9 @@ Image = NDArray[np.uint8]
 
 _PERIOD_ENDS = (2700.0, 5400.0, 6300.0, 7200.0)
 _SURE = 0.6  # the least confidence of a clock or score that counts as read
-_NOISE = 12.0  # grey levels that a few columns of pixels may differ by when nothing was written anew
-_CLOCK_EVERY_S = 7.0  # a clock that runs needs no reading on every look
+_NOISE = 0.15  # share of a crop's contrast that a few columns may differ by when nothing was written anew
+_CLOCK_EVERY_S = 10.0  # a clock that runs needs no reading on every look
+_SCORE_EVERY_S = 30.0  # a score that seems unchanged is read again now and then
 _TRUSTED_READS = 3  # so many fresh looks must agree before a crop that did not change is not read again
 
 
@@ -30,6 +31,7 @@ class _Seen:
     """The last crop of a part of the board, what was read there, and how often in a row."""
 
     crop: Image
+    seconds: float
     text: str
     confidence: float
     agreed: int
@@ -75,16 +77,18 @@ class Follower:
             or seconds - self._clocks[-1][0] > _CLOCK_EVERY_S
         ):
             return None
-        texts = [self._known(self.current, n, box, image) for n, box in enumerate(layout.score)]
+        texts = [self._known(seconds, self.current, n, box, image) for n, box in enumerate(layout.score)]
         if not texts or any(text is None for text in texts):
             return None
         before = Reading(round(seconds, 3), None, confidence=1.0, layout=self.current)
         return self._scored(before, [text for text in texts if text is not None])
 
-    def _known(self, layout: int, part: int, box: Box, image: Image) -> tuple[str, float] | None:
+    def _known(
+        self, seconds: float, layout: int, part: int, box: Box, image: Image
+    ) -> tuple[str, float] | None:
         """What stands in a box, if the picture there is as it was when that was read often enough."""
         seen = self._seen.get((layout, part))
-        if seen is None or seen.agreed < _TRUSTED_READS:
+        if seen is None or seen.agreed < _TRUSTED_READS or seconds - seen.seconds > _SCORE_EVERY_S:
             return None
         crop = self._crop(layout, part, box, image)
         return None if changed(seen.crop, crop) else (seen.text, seen.confidence)
@@ -112,7 +116,8 @@ class Follower:
 
     def _with_score(self, reading: Reading, layout: Layout, image: Image) -> Reading:
         return self._scored(
-            reading, [self._part(reading.layout, n, box, image) for n, box in enumerate(layout.score)]
+            reading,
+            [self._part(reading.seconds, reading.layout, n, box, image) for n, box in enumerate(layout.score)],
         )
 
     def _scored(self, reading: Reading, texts: Sequence[tuple[str, float]]) -> Reading:
@@ -129,9 +134,9 @@ class Follower:
             return reading
         return replace(reading, home=pair[0], away=pair[1], confidence=round(min(reading.confidence, sure), 3))
 
-    def _part(self, layout: int, part: int, box: Box, image: Image) -> tuple[str, float]:
+    def _part(self, seconds: float, layout: int, part: int, box: Box, image: Image) -> tuple[str, float]:
         """The text in one box; a crop that did not change since it was read surely is not read again."""
-        known = self._known(layout, part, box, image)
+        known = self._known(seconds, layout, part, box, image)
         if known is not None:
             return known
         beside = self.layouts[layout].beside[part]
@@ -143,7 +148,7 @@ class Follower:
             token = board_text.number_beside(board_text.line_of(box, read), beside)
             read = Text("", 0.0) if token is None else Text(token.text, read.confidence)
         agreed = seen.agreed + 1 if seen is not None and seen.text == read.text else 1
-        self._seen[layout, part] = _Seen(crop.copy(), read.text, read.confidence, agreed)
+        self._seen[layout, part] = _Seen(crop.copy(), seconds, read.text, read.confidence, agreed)
         return read.text, read.confidence
 
     def _in_stoppage(self, reading: Reading, layout: Layout, image: Image) -> Reading:
@@ -179,4 +184,6 @@ def changed(a: Image, b: Image) -> bool:
         return True
     columns = np.abs(a.astype(np.int16) - b.astype(np.int16)).mean((0, 2))
     width = max(min(a.shape[0] // 4, len(columns)), 1)
-    return bool(np.convolve(columns, np.full(width, 1 / width), "valid").max() > _NOISE)
+    low, high = np.percentile(a, (3, 97))
+    most = np.convolve(columns, np.full(width, 1 / width), "valid").max()
+    return bool(most > max(_NOISE * (high - low), 8.0))

@@ -251,7 +251,8 @@ def _periods(numbered: Sequence[tuple[int, _Piece]], board: BoardTrack) -> list[
             limit = board.duration if after is None else after[1].begins(_STARTS[after[0]])
             end = _ending(piece, number, max(limit, piece.last), board, after is None)
         start, end = round(start, 3), round(max(end, start), 3)
-        periods.append(Period(number, start, end, round(piece.shows(start), 3), piece.rate))
+        shown = round(piece.shows(start), 3) + 0.0  # no minus zero
+        periods.append(Period(number, start, end, shown, piece.rate))
     return periods
 
 

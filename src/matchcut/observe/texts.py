@@ -122,9 +122,10 @@ def _still_edges(before: Grey, now: Grey) -> Grey:
     edges = np.zeros(now.shape, bool)
     edges[:, 1:] = (np.abs(np.diff(now, axis=1)) > 30) & (np.abs(np.diff(before, axis=1)) > 30)
     edges &= np.abs(now - before) < 14
-    high, wide = edges.shape[0] // _CELL, edges.shape[1] // _CELL
-    rows = np.add.reduceat(edges[: high * _CELL].astype(np.float32), np.arange(0, high * _CELL, _CELL), axis=0)
-    cells = np.add.reduceat(rows[:, : wide * _CELL], np.arange(0, wide * _CELL, _CELL), axis=1)
+    high, wide = len(edges) // _CELL, len(edges[0]) // _CELL
+    tops, lefts = np.arange(0, high * _CELL, _CELL), np.arange(0, wide * _CELL, _CELL)
+    rows = np.add.reduceat(edges[: high * _CELL].astype(np.float32), tops, axis=0)
+    cells = np.add.reduceat(rows[:, : wide * _CELL], lefts, axis=1)
     return np.asarray(cells / _CELL**2, dtype=np.float32)
 
 
