@@ -20,7 +20,8 @@ Image = NDArray[np.uint8]
 
 _PERIOD_ENDS = (2700.0, 5400.0, 6300.0, 7200.0)
 _SURE = 0.6  # the least confidence of a clock or score that counts as read
-_NOISE = 0.15  # share of a crop's contrast that a few columns may differ by when nothing was written anew
+_LEAST_CHANGE = 9.0  # grey levels that a few columns may differ by when nothing was written anew, and
+_NOISE = 2.2  # how many times the difference of the quieter columns besides
 _CLOCK_EVERY_S = 10.0  # a clock that runs needs no reading on every look
 _SCORE_EVERY_S = 30.0  # a score that seems unchanged is read again now and then
 _TRUSTED_READS = 3  # so many fresh looks must agree before a crop that did not change is not read again
@@ -184,6 +185,5 @@ def changed(a: Image, b: Image) -> bool:
         return True
     columns = np.abs(a.astype(np.int16) - b.astype(np.int16)).mean((0, 2))
     width = max(min(a.shape[0] // 4, len(columns)), 1)
-    low, high = np.percentile(a, (3, 97))
     most = np.convolve(columns, np.full(width, 1 / width), "valid").max()
-    return bool(most > max(_NOISE * (high - low), 8.0))
+    return bool(most > _LEAST_CHANGE + _NOISE * np.percentile(columns, 25))
