@@ -27,7 +27,7 @@ _HOME = {
     "Recording": "recording",
     "ScoreTrack": "tracks",
     "Sport": "sport",
-    "SpotSettings": "pipeline",
+    "SpotSettings": "intake",
     "Transcript": "transcript",
     "Utterance": "transcript",
     "analyse": "pipeline",
@@ -55,8 +55,9 @@ if TYPE_CHECKING:
     from matchcut.errors import MatchcutError
     from matchcut.events import Event, EventLog, Evidence
     from matchcut.export.reel import reel
+    from matchcut.intake import SpotSettings
     from matchcut.metrics.spotting import evaluate_soccernet
-    from matchcut.pipeline import SpotSettings, analyse, report, spot
+    from matchcut.pipeline import analyse, report, spot
     from matchcut.prediction import predict_soccernet
     from matchcut.questions import EventQuery, ask
     from matchcut.recording import Recording

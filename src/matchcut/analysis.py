@@ -36,6 +36,7 @@ class Analysis:
         notes: what was mended, skipped or could not be used, one sentence each.
         keys: what the parts were made from (content hashes), to tell whether they are still true.
         folder: where it is kept; None if it is not.
+        fresh: it was made now, not read from a folder, so that nobody has seen its notes yet.
     """
 
     log: EventLog
@@ -44,6 +45,7 @@ class Analysis:
     notes: tuple[str, ...] = ()
     keys: Mapping[str, str] = field(default_factory=dict)
     folder: Path | None = None
+    fresh: bool = False
 
     def save(self, folder: Path) -> Analysis:
         """Writes the folder; ``analysis.json`` comes last, so that a folder that has it is whole.

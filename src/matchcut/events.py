@@ -232,7 +232,7 @@ class EventLog:
                 events.append(_event_from_json(item, of))
             except MatchcutError as error:
                 raise InputError(f"{name}: event {number}: {error.problem}", error.remedy) from error
-            except (KeyError, TypeError, ValueError, AttributeError) as error:
+            except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
                 raise InputError(f"{name}: event {number}: {_reason(error)}", "Correct that event") from error
         return cls(events, recording, str(value.get("producer", "unknown")))
 

@@ -52,7 +52,7 @@ def kind_of(path: Path) -> Kind:
 
 
 def _kind_of_json(path: Path) -> Kind:
-    value = files.read_json(path)
+    value = files.parse_json(files.read_text(path), path, nan_ok=True, doubled_ok=True)
     rows = value if isinstance(value, list) else None
     if isinstance(value, dict) and ("segments" in value or "transcription" in value):
         return "transcript"

@@ -4,84 +4,23 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass, replace
 from pathlib import Path
 
 from matchcut import inputs
 from matchcut.analysis import HEAD, REPORT, TRACKS, Analysis, check_free, read_head
-from matchcut.clock import MatchClock, Period
 from matchcut.datasets.tables import read_events
-from matchcut.datasets.transcripts import check_against, read_transcript
-from matchcut.errors import InputError, SettingsError
+from matchcut.errors import InputError
 from matchcut.events import EventLog
 from matchcut.export.report import write_report
+from matchcut.intake import SpotSettings, gather, whole_half
 from matchcut.media.frames import thumbnails
-from matchcut.media.probe import MediaInfo, probe
-from matchcut.media.subtitles import read_subtitles
 from matchcut.progress import Progress, silent
-from matchcut.recording import Recording
 from matchcut.sport import sport
 from matchcut.spotters.commentary import CommentarySpotter
 from matchcut.tracks import ScoreTrack
-from matchcut.transcript import Transcript
 
 MOST_THUMBNAILS = 80
 """The report shows a picture for this many events at most, the surest first; more would make it heavy."""
-
-LONGEST_FIRST_HALF_S = 3600.0
-"""Where only the kick-off is known, the first half is taken to end no later than this after it."""
-
-
-@dataclass(frozen=True)
-class SpotSettings:
-    """How to analyse one recording.
-
-    Attributes:
-        sport: "soccer" or "baseball".
-        min_score: the lowest probability of an event that is kept, in [0, 1]; None takes the spotter's own.
-        repair: sort, clamp and drop what is wrong in a subtitle file, instead of refusing it.
-        offset_s: add this to every time of the transcript, where it does not start with the video.
-        half: the recording is this half of a match, from its kick-off on.
-        clock_at_start_s: what the match clock shows at the recording's first instant, in seconds.
-        kick_off_s, second_half_s: the recording seconds at which the halves kick off.
-    """
-
-    sport: str = "soccer"
-    min_score: float | None = None
-    repair: bool = False
-    offset_s: float = 0.0
-    half: int | None = None
-    clock_at_start_s: float | None = None
-    kick_off_s: float | None = None
-    second_half_s: float | None = None
-
-    def clock(self, duration: float) -> MatchClock | None:
-        """The match clock that these settings describe; None if they say nothing of it.
-
-        Raises:
-            SettingsError: they contradict each other.
-        """
-        ways = [
-            self.half,
-            self.clock_at_start_s,
-            self.kick_off_s if self.kick_off_s is not None else self.second_half_s,
-        ]
-        if sum(way is not None for way in ways) > 1:
-            raise SettingsError(
-                "the match clock was given in more than one way",
-                "Give --half, --clock-at-start or the kick-offs",
-            )
-        if self.half is not None:
-            return MatchClock.of_half(self.half, duration)
-        if self.clock_at_start_s is not None:
-            return MatchClock.starting_at(self.clock_at_start_s, duration)
-        periods = []
-        if self.kick_off_s is not None:
-            end = min(duration, self.kick_off_s + LONGEST_FIRST_HALF_S, self.second_half_s or duration)
-            periods.append(Period(1, self.kick_off_s, max(end, self.kick_off_s), 0.0))
-        if self.second_half_s is not None:
-            periods.append(Period(2, self.second_half_s, max(duration, self.second_half_s), 2700.0))
-        return MatchClock(periods) if periods else None
 
 
 def spot(
@@ -121,22 +60,25 @@ def analyse(
     """
     settings = settings or SpotSettings()
     path = Path(source)
+    said_path = None if transcript is None else Path(transcript)
+    _check_source(path, said_path)
     if folder is not None:
         check_free(folder, path.name)
-    recording, said, notes = _gather(path, None if transcript is None else Path(transcript), settings)
-    progress(1, 4)
-    keys = {"settings": _digest(vars(settings)), "transcript": _digest(said.to_json())}
-    if recording.media is not None:
-        keys["media"] = inputs.content_key(recording.media)
-
     spotter = CommentarySpotter.load()
-    keys["commentary"] = _digest([keys["transcript"], recording.duration, settings.half, spotter.identity])
-    track = _kept_track(folder, keys["commentary"]) or spotter.track(
-        said, duration=recording.duration, half=_half(recording)
+    keys = _keys(path, said_path, settings, spotter)
+    if folder is not None and _whole(folder, keys):
+        return Analysis.load(folder)
+    recording, said, notes = gather(path, said_path, settings)
+    progress(1, 4)
+    track_key = _digest([said.to_json(), recording.duration, whole_half(recording), spotter.identity])
+    track = _kept_track(folder, track_key) or spotter.track(
+        said, duration=recording.duration, half=whole_half(recording)
     )
     progress(2, 4)
     log = spotter.events(track, recording, transcript=said, min_score=settings.min_score)
-    analysis = Analysis(log, (track,), said, tuple(dict.fromkeys(notes)), keys)
+    analysis = Analysis(
+        log, (track,), said, tuple(dict.fromkeys(notes)), {**keys, "commentary": track_key}, fresh=True
+    )
     progress(3, 4)
     if folder is not None:
         analysis = analysis.save(folder)
@@ -150,7 +92,8 @@ def open_analysis(
 ) -> Analysis:
     """The analysis of whatever a path is: a folder, an events file, a video or a transcript.
 
-    A video or a transcript that is not analysed yet is analysed now, and kept beside it as ``NAME.matchcut``.
+    A video or a transcript that is not analysed yet is analysed now and kept beside it as ``NAME.matchcut``. An
+    analysis that is there is taken as it is, with the settings it was made with, unless others are given.
 
     Raises:
         InputError: the path is none of these, or cannot be used.
@@ -161,7 +104,10 @@ def open_analysis(
         return Analysis.load(path)
     if kind == "events":
         return Analysis(read_events(path, sport=sport(settings.sport) if settings else None))
-    return analyse(path, settings=settings, folder=default_folder(path), progress=progress)
+    folder = default_folder(path)
+    if settings in (None, SpotSettings()) and _is_of(folder, path):
+        return Analysis.load(folder)
+    return analyse(path, settings=settings, folder=folder, progress=progress)
 
 
 def default_folder(source: Path) -> Path:
@@ -192,78 +138,45 @@ def report(analysis: Analysis, path: Path, answer: tuple[str, str] | None = None
     )
 
 
-def _gather(
-    path: Path, transcript: Path | None, settings: SpotSettings
-) -> tuple[Recording, Transcript, list[str]]:
-    """The recording and what was said in it, from whatever was given, and notes for the user."""
-    if inputs.kind_of(path) == "transcript":
-        if transcript is not None:
-            raise InputError(
-                f"{path}: is a transcript itself", "Give the video first, or leave --transcript out"
-            )
-        return _from_transcript(path, settings)
-    if inputs.kind_of(path) != "media":
+def _check_source(path: Path, transcript: Path | None) -> None:
+    """Refuses what cannot be spotted.
+
+    Raises:
+        InputError: the source is neither a video nor a transcript, or there are two transcripts.
+    """
+    kind = inputs.kind_of(path)
+    if kind == "transcript" and transcript is not None:
+        raise InputError(f"{path}: is a transcript itself", "Give the video first, or leave --transcript out")
+    if kind not in ("media", "transcript"):
         raise InputError(f"{path}: neither a video nor a transcript", "Name the video, or its subtitles")
-    info = probe(path)
-    notes: list[str] = []
-    said, said_path = _said(path, info, transcript, settings, notes)
-    said = check_against(said, info.duration, repair=settings.repair)
-    settings = replace(settings, half=settings.half or _free_half(path, settings))
-    recording = Recording(
-        name=path.name,
-        sport=sport(settings.sport),
-        duration=info.duration,
-        media=path,
-        transcript=said_path,
-        frame_rate=info.video.rate if info.video else None,
-        clock=settings.clock(info.duration),
-    )
-    return recording, said, [*notes, *said.notes]
 
 
-def _said(
-    path: Path, info: MediaInfo, transcript: Path | None, settings: SpotSettings, notes: list[str]
-) -> tuple[Transcript, Path | None]:
-    """A video's transcript: the one given, else one beside it, else one inside it."""
-    found = transcript or inputs.sidecar(path)
-    if found is not None:
-        if transcript is None:
-            notes.append(f"the transcript {found.name} beside the video is used")
-        return read_transcript(found, repair=settings.repair, offset_s=settings.offset_s), found
-    if info.subtitles:
-        notes.append("the subtitles inside the video are used")
-        said = read_subtitles(path)
-        return (said.moved(settings.offset_s) if settings.offset_s else said), None
-    raise InputError(
-        f"{path}: has no subtitles inside and no transcript beside it, and this release spots by what is said",
-        f"Give one with --transcript FILE (SRT, WebVTT or Whisper JSON), or put it beside as {path.stem}.srt",
-    )
+def _keys(
+    path: Path, transcript: Path | None, settings: SpotSettings, spotter: CommentarySpotter
+) -> dict[str, str]:
+    """What an analysis is made from, hashed; equal keys, equal analysis."""
+    found = transcript or (inputs.sidecar(path) if inputs.kind_of(path) == "media" else None)
+    return {
+        "source": inputs.content_key(path),
+        "transcript": "" if found is None else inputs.content_key(found),
+        "settings": _digest(vars(settings)),
+        "spotter": spotter.identity,
+    }
 
 
-def _from_transcript(path: Path, settings: SpotSettings) -> tuple[Recording, Transcript, list[str]]:
-    said = read_transcript(path, repair=settings.repair, offset_s=settings.offset_s)
-    settings = replace(settings, half=settings.half or _free_half(path, settings))
-    recording = Recording(
-        name=path.name,
-        sport=sport(settings.sport),
-        duration=said.end,
-        transcript=path,
-        clock=settings.clock(said.end),
-    )
-    return recording, said, list(said.notes)
+def _whole(folder: Path, keys: dict[str, str]) -> bool:
+    """Whether the folder holds a whole analysis of exactly these keys."""
+    if not (folder / HEAD).is_file() or not (folder / REPORT).is_file():
+        return False
+    held = read_head(folder)["keys"]
+    return all(held.get(key) == value for key, value in keys.items())
 
 
-def _free_half(path: Path, settings: SpotSettings) -> int | None:
-    """The half by the file's name, unless the user described the clock in another way."""
-    given = (settings.clock_at_start_s, settings.kick_off_s, settings.second_half_s)
-    return inputs.half_of(path) if all(value is None for value in given) else None
-
-
-def _half(recording: Recording) -> int | None:
-    """The half that the whole recording is, for spotters that use the position in it."""
-    periods = recording.clock.periods if recording.clock else ()
-    whole = len(periods) == 1 and periods[0].start == 0 and periods[0].clock_start in (0.0, 2700.0)
-    return periods[0].number if whole else None
+def _is_of(folder: Path, source: Path) -> bool:
+    """Whether the folder holds an analysis of this file as it is now."""
+    if not (folder / HEAD).is_file():
+        return False
+    return bool(read_head(folder)["keys"].get("source") == inputs.content_key(source))
 
 
 def _kept_track(folder: Path | None, key: str) -> ScoreTrack | None:

@@ -12,7 +12,9 @@ from shutil import rmtree
 from matchcut import files
 from matchcut.clock import MatchClock
 from matchcut.datasets.echoes import EchoesArchive
-from matchcut.datasets.soccernet import game_list, read_labels, write_predictions
+from matchcut.datasets.games import game_list
+from matchcut.datasets.soccernet import labelled_games
+from matchcut.datasets.soccernet_write import write_predictions
 from matchcut.errors import InputError, MatchcutError
 from matchcut.events import EventLog
 from matchcut.progress import Progress, silent
@@ -69,22 +71,34 @@ def predict_soccernet(
         InputError: a file cannot be used, a version does not exist, or no game of the split has a transcript.
         OutputError: the result cannot be written.
     """
-    target = Path(out)
-    archive = EchoesArchive(echoes)
+    with EchoesArchive(echoes) as archive:
+        return _predict(archive, Path(out), split, labels, versions, progress)
+
+
+def _predict(
+    archive: EchoesArchive,
+    target: Path,
+    split: str,
+    labels: Path | str | None,
+    versions: Sequence[str],
+    progress: Progress,
+) -> Predicted:
     chosen = tuple(versions) or tuple(archive.versions)
     for version in chosen:
         if version not in archive.versions:
             raise InputError(
-                f"{echoes}: has no transcript version {version!r}", f"It has: {', '.join(archive.versions)}"
+                f"{archive.path}: has no transcript version {version!r}",
+                f"It has: {', '.join(archive.versions)}",
             )
     games = archive.games if split == "all" else game_list(split)
     if labels is not None:
-        labelled = read_labels(labels, games=None if split == "all" else games)
+        labelled = set(labelled_games(labels))
         games = [game for game in games if game in labelled]
     present = [game for game in games if archive.has(game)]
     if not present:
         raise InputError(
-            f"{echoes}: holds no transcript of any game of split {split!r}", "Choose another --split or archive"
+            f"{archive.path}: holds no transcript of any game of split {split!r}",
+            "Choose another --split or archive",
         )
     spotter = CommentarySpotter.load()
     work = _work_folder(target, (spotter.identity, *chosen))
@@ -118,7 +132,7 @@ def _game(
         if kept is not None:
             logs[half] = kept
             continue
-        said = list(_said(archive, game, half, versions))
+        said = [transcript for transcript in _said(archive, game, half, versions) if len(transcript)]
         if not said:
             continue
         duration = max(transcript.end for transcript in said)
@@ -130,10 +144,9 @@ def _game(
 
 
 def _said(archive: EchoesArchive, game: str, half: int, versions: Sequence[str]) -> Iterator[Transcript]:
-    found = archive.transcripts(game, half)
-    for version in versions:
-        if version in found and len(found[version]):
-            yield found[version]
+    for version in archive.versions_of(game, half):
+        if version in versions:
+            yield archive.transcript(game, half, version)
 
 
 def _kept(path: Path) -> EventLog | None:

@@ -85,12 +85,20 @@ class Recording:
                 duration=None if duration is None else float(duration),
                 media=_path(value.get("media")),
                 transcript=_path(value.get("transcript")),
-                frame_rate=None if rate is None else Fraction(str(rate)),
+                frame_rate=None if rate is None else _rate(rate),
                 clock=None if value.get("clock") is None else MatchClock.from_json(value["clock"]),
             )
-        except (TypeError, ValueError, ZeroDivisionError) as error:
+        except (TypeError, ValueError, ZeroDivisionError, OverflowError) as error:
             reason = getattr(error, "problem", str(error))
             raise InputError(f"{name}: recording: {reason}", "Correct it") from error
+
+
+def _rate(value: Any) -> Fraction:
+    text = str(value)
+    # An exponent could stand for a fraction of a million digits.
+    if len(text) > 40 or "e" in text.casefold():
+        raise ValueError(f"a frame rate is written as 25 or 30000/1001, not {text[:40]!r}")
+    return Fraction(text)
 
 
 def _path(value: Any) -> Path | None:

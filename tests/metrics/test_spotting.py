@@ -44,7 +44,7 @@ def compare(truth: Grid, found: Grid, deltas: list[int], recordings: int = 2, bi
     official.assert_equal(ours, theirs)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(
     truth=grids(st.sampled_from([1.0, -1.0]), 25),
     found=grids(SCORES, 40),
@@ -63,7 +63,7 @@ def test_equal_when_nothing_is_shown(truth: Grid, found: Grid) -> None:
 @settings(max_examples=15, deadline=None)
 @given(grids(st.sampled_from([1.0, -1.0]), 30, recordings=1), grids(st.sampled_from([0.5, 0.6]), 40))
 def test_equal_with_ties_and_a_half_without_truths(truth: Grid, found: Grid) -> None:
-    compare(truth, found, [1, 3, 6])
+    compare(truth, found, [1, 6])
 
 
 @pytest.mark.parametrize("seed", range(4))
@@ -103,6 +103,8 @@ TRUTH = Grid.of([0, 0, 1], [0, 0, 2], [5, 9, 30], [1, -1, 1])
         (Grid.of([0, 0], [0, 0], [10, 11], [1, -1]), Grid.of([0, 0], [0, 0], [10, 11], [0.9, 0.8])),
         # of two same-class truths in one bin the last written says whether it is shown
         (Grid.of([0, 0], [0, 0], [10, 10], [1, -1]), Grid.of([0], [0], [10], [0.9])),
+        # a prediction in a half without truths of its class counts against "unshown"
+        (Grid.of([0], [0], [10], [-1]), Grid.of([0, 1], [0, 0], [10, 10], [0.5, 0.9])),
         # the first and the last bin
         (Grid.of([0, 0], [0, 0], [0, GRID - 1], [1, 1]), Grid.of([0, 0], [0, 0], [1, GRID - 2], [0.9, 0.8])),
     ],

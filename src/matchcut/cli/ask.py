@@ -37,11 +37,11 @@ def ask(
 
     with ui.progress_bar(f"Reading {source.name}") as progress:
         analysis = open_analysis(source, spot_settings(options), progress)
+    ui.notes(analysis.notes if analysis.fresh else ())
     answer = answer_question(analysis.log, question)
     if as_json:
         ui.show_json(answer.to_json())
     else:
-        ui.notes(analysis.notes)
         click.echo(f"Understood as: {answer.query.describe()}", err=True)
         click.echo(answer.text)
     if reel_path is not None:

@@ -16,9 +16,9 @@ from matchcut.errors import InputError
 @click.option("--half", type=click.IntRange(1, 2), help="Which half of a SoccerNet file to take.")
 @click.option("--repair", is_flag=True, help="Mend broken subtitles instead of refusing them.")
 def convert(source: Path, target: Path, half: int | None, repair: bool) -> None:
-    """Turn events or subtitles into another format, chosen by the ending of TARGET.
+    """Turn events or subtitles into another format.
 
-    Events (events.json, CSV, Labels-v2.json, results_spotting.json) become .json or .csv; transcripts (SRT,
+    The ending of TARGET chooses it. Events (events.json, CSV, Labels-v2.json, results_spotting.json) become .json or .csv; transcripts (SRT,
     WebVTT, Whisper and SoccerNet-Echoes JSON, a video's own subtitles) become .srt, .vtt or .json.
     """
     from matchcut import files, inputs

@@ -24,10 +24,12 @@ def demo(output: Path, seed: int, duration: float) -> None:
     """
     from dataclasses import replace
 
+    from matchcut.analysis import REPORT
     from matchcut.cli.reel import cut_reel
     from matchcut.datasets.practice import render_match
     from matchcut.export.table import events_table
-    from matchcut.pipeline import REPORT, SpotSettings, analyse
+    from matchcut.intake import SpotSettings
+    from matchcut.pipeline import analyse
     from matchcut.pipeline import report as write_report
     from matchcut.questions import ask
 

@@ -10,7 +10,7 @@ from matchcut.cli import ui
 @click.command()
 @click.option("--json", "as_json", is_flag=True, help="Print it as JSON.")
 def doctor(as_json: bool) -> None:
-    """Tell what is installed and what is missing, and what each missing piece would add."""
+    """Tell what is installed and what is missing."""
     from rich.table import Table
 
     from matchcut.checkup import checkup

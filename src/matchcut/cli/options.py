@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
@@ -14,7 +14,13 @@ from matchcut.errors import ValidationError
 F = TypeVar("F", bound=Callable[..., Any])
 
 
-class TimeType(click.ParamType):
+if TYPE_CHECKING:
+    _ParamType = click.ParamType[float]
+else:
+    _ParamType = click.ParamType  # older releases of click have no type arguments
+
+
+class TimeType(_ParamType):
     """A time written as 36:09, 1:02:03.5 or 95.5; gives seconds."""
 
     name = "time"
@@ -66,8 +72,8 @@ def spotting_options(command: F) -> F:
 
 
 def spot_settings(options: dict[str, Any]) -> Any:
-    """`matchcut.pipeline.SpotSettings` from the values of `spotting_options`."""
-    from matchcut.pipeline import SpotSettings
+    """`matchcut.intake.SpotSettings` from the values of `spotting_options`."""
+    from matchcut.intake import SpotSettings
 
     return SpotSettings(
         sport=options["sport"],

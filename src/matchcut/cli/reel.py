@@ -52,16 +52,14 @@ def reel(
     if windows:
         if question:
             raise click.UsageError("give a question or --window, not both")
-        from matchcut.export.reel import log_of_windows
-
-        log = log_of_windows(source, windows)
-        cut_reel(log, log.events, output, video or source, pad, captions)
+        cut_windows(video or source, windows, output, pad, captions)
         return
     from matchcut.pipeline import open_analysis
     from matchcut.questions import ask as answer_question
 
     with ui.progress_bar(f"Reading {source.name}") as progress:
         analysis = open_analysis(source, spot_settings(options), progress)
+    ui.notes(analysis.notes if analysis.fresh else ())
     events: Sequence[Event] = analysis.log.events
     if question:
         answer = answer_question(analysis.log, question)
@@ -93,5 +91,26 @@ def cut_reel(
         made = write_reel(
             media, log.with_events(events), output, pad_s=pad_s, captions=captions, progress=progress
         )
-    how = "copied without loss" if made.copied else "re-encoded"
-    click.echo(f"{output}: {len(made.parts)} windows, {made.duration:.1f} s, {how}.")
+    ui.notes(made.notes)
+    _say(output, len(made.parts), made.duration, made.copied)
+
+
+def cut_windows(
+    media: Path, windows: Sequence[tuple[float, float]], output: Path, pad_s: float, captions: bool
+) -> None:
+    """Cuts windows named by hand, in the order given, and says what was written."""
+    from matchcut.clock import format_window
+    from matchcut.media.cut import cut
+    from matchcut.media.plan import Cue
+
+    padded = [(max(start - pad_s, 0.0), end + pad_s) for start, end in windows]
+    cues = [Cue(start, end, format_window(start, end)) for start, end in padded]
+    with ui.progress_bar(f"Cutting {output.name}") as progress:
+        made = cut(media, padded, output, chapters=cues, captions=cues if captions else (), progress=progress)
+    ui.notes(made.notes)
+    _say(output, len(made.parts), made.duration, made.copied)
+
+
+def _say(output: Path, windows: int, duration: float, copied: bool) -> None:
+    how = "picture copied without loss" if copied else "re-encoded"
+    click.echo(f"{output}: {windows} windows, {duration:.1f} s, {how}.")

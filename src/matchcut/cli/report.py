@@ -30,6 +30,7 @@ def report(source: Path, output: Path, question: str | None, **options: Any) -> 
 
     with ui.progress_bar(f"Reading {source.name}") as progress:
         analysis = open_analysis(source, spot_settings(options), progress)
+    ui.notes(analysis.notes if analysis.fresh else ())
     told = None
     if question:
         answer = answer_question(analysis.log, question)

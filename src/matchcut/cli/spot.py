@@ -25,8 +25,9 @@ def spot(source: Path, transcript: Path | None, output: Path | None, as_json: bo
     SOURCE is a video (with subtitles inside, beside it, or given by --transcript) or a transcript alone. The
     folder written holds events.json, report.html and the evidence; ask, reel and report take it.
     """
+    from matchcut.analysis import REPORT
     from matchcut.export.table import events_table
-    from matchcut.pipeline import REPORT, analyse, default_folder
+    from matchcut.pipeline import analyse, default_folder
 
     folder = output or default_folder(source)
     with ui.progress_bar(f"Spotting {source.name}") as progress:

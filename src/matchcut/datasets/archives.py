@@ -79,14 +79,14 @@ class Archive:
             return files.read_bytes(member)
         return self._unpack(name, member)
 
-    def read_json(self, name: str) -> Any:
-        """A file's value as JSON.
+    def read_json(self, name: str, *, doubled_ok: bool = False) -> Any:
+        """A file's value as JSON; see `files.parse_json`.
 
         Raises:
             InputError: as `read`, or it is not JSON.
         """
         where = self.where(name)
-        return files.parse_json(files.decode_text(self.read(name), where), where)
+        return files.parse_json(files.decode_text(self.read(name), where), where, doubled_ok=doubled_ok)
 
     def where(self, name: str) -> str:
         """How a message names a file inside: the archive's path and the file's."""

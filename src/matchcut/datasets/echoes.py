@@ -72,6 +72,11 @@ class EchoesArchive:
             versions[version] = member
         return found
 
+    @property
+    def path(self) -> Path:
+        """The folder or zip."""
+        return self._archive.path
+
     @cached_property
     def versions(self) -> tuple[str, ...]:
         """The versions that any game has, sorted."""

@@ -131,7 +131,7 @@ def _row_event(cells: dict[str, str], of: Sport) -> Event:
         time,
         _seconds(start) if start else usual.start,
         _seconds(end) if end else usual.end,
-        float(score.replace(",", ".")) if score else None,
+        _score(score) if score else None,
         team=cells.get("team") or None,
         visible=_VISIBLE[visible],
     )
@@ -143,6 +143,13 @@ def _seconds(text: str) -> float:
     if plain.startswith("-"):
         return -parse_time(plain[1:])
     return parse_time(plain)
+
+
+def _score(text: str) -> float:
+    try:
+        return float(text.replace(",", "."))
+    except ValueError:
+        raise ValueError(f"a score is a number from 0 to 1, not {text!r:.60}") from None
 
 
 def write_csv(log: EventLog, path: Path | str) -> Path:

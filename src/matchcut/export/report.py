@@ -248,7 +248,7 @@ def _badge(log: EventLog, label: str) -> tuple[Markup, Markup]:
 def _score(event: Event) -> Markup:
     if event.score is None:
         return element("span", {"class": "quiet"}, "by a person")
-    bar = element("rect", {"width": f"{event.score * 72:.1f}", "height": 6, "rx": 3})
+    bar = element("rect", {"width": f"{event.score:.1%}", "height": 6, "rx": 3})
     text = element("span", {"class": "name"}, f"{event.score:.0%}")
     return joined([text, element("svg", {"class": "bar", "aria-hidden": "true"}, bar)])
 

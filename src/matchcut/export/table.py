@@ -13,30 +13,34 @@ if TYPE_CHECKING:
 
 
 def events_table(log: EventLog) -> Table:
-    """The events in time order: when, what, the window to show, how sure, and who says so.
+    """The events in time order: when, what, how sure, the window to show, and who says so.
 
     Every text goes in as data: square brackets are no styles, and control characters are taken out, so that a
-    subtitle cannot steer the terminal. The evidence is cut to the room there is.
+    subtitle cannot steer the terminal. In a narrow terminal evidence and window are cut first.
     """
     from rich.box import SIMPLE_HEAD
     from rich.table import Table
     from rich.text import Text
 
     clock = log.recording.clock
-    table = Table(box=SIMPLE_HEAD, pad_edge=False, expand=False)
+    table = Table(box=SIMPLE_HEAD, show_edge=False, padding=(0, 1, 0, 0))
     if clock:
         table.add_column("Match", justify="right", no_wrap=True)
     table.add_column("Time", justify="right", no_wrap=True)
-    table.add_column("Action", overflow="fold", min_width=8)
-    table.add_column("Window", no_wrap=True)
+    table.add_column("Action", no_wrap=True)
     table.add_column("Score", justify="right", no_wrap=True)
-    table.add_column("Evidence", no_wrap=True, overflow="ellipsis", ratio=1)
+    table.add_column("Window")
+    table.add_column("Evidence")
     for event in log:
-        cells = [format_time(event.time), event.label, window_text(event), score_text(event)]
+        cells = [format_time(event.time), event.label, score_text(event)]
         if clock:
             cells.insert(0, str(clock.at(event.time) or ""))
-        cells.append(evidence_text(event, limit=200))
-        table.add_row(*(Text(one_line(cell)) for cell in cells))
+        # These texts, not their columns, refuse to wrap: so their columns are the first to give up width.
+        rest = (window_text(event), evidence_text(event, limit=200))
+        table.add_row(
+            *(Text(one_line(cell)) for cell in cells),
+            *(Text(cell, no_wrap=True, overflow="ellipsis") for cell in rest),
+        )
     return table
 
 

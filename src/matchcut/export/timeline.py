@@ -23,7 +23,7 @@ WIDTH = 1240
 SHOWN_FROM = 0.1
 """A label without events gets a lane if a track reaches this score."""
 
-DRAWN_FROM = 0.03
+DRAWN_FROM = 0.05
 """Scores under this are drawn as nothing."""
 
 Point = tuple[int, float]

@@ -17,20 +17,21 @@ from typing import TYPE_CHECKING
 
 from matchcut import files
 from matchcut.errors import InputError, OutputError, SettingsError, ValidationError
-from matchcut.media.captions import CaptionPainter
 from matchcut.media.encode import AudioWriter, CopyWriter, VideoWriter, open_reel
 from matchcut.media.frames import decoded
 from matchcut.media.opening import EDGE_S, Damage, Source, open_media
 from matchcut.media.orientation import orientation
-from matchcut.media.plan import Cue, Part, Stretch, chapter_list, stretch
+from matchcut.media.plan import Cue, Part, Stretch, chapter_list, decoding_lead, stretch
 from matchcut.media.probe import probe
+from matchcut.media.screen import Screen
 from matchcut.media.sound import SoundCursor
 from matchcut.progress import Progress, silent
 
 if TYPE_CHECKING:
     from av.container import OutputContainer
+    from av.packet import Packet
+    from av.stream import Stream
     from av.video.frame import VideoFrame
-    from av.video.stream import VideoStream
 
 _PRESETS = ("ultrafast", "superfast", "veryfast", "faster", "fast", "medium", "slow", "slower", "veryslow")
 _EDGE = Fraction(EDGE_S)
@@ -129,7 +130,7 @@ def cut(
             Part(float(s.start), float(s.end), float(at)) for s, at in zip(stretches, starts, strict=False)
         )
         drawn = captions if info.video is not None else ()
-        copied = info.video is not None and settings.copy and not drawn and all(s.copyable for s in stretches)
+        copied = info.video is not None and settings.copy and not drawn and all(s.copied for s in stretches)
         with (
             files.replacing(target) as temporary,
             open_reel(temporary, target, chapter_list(chapters, parts)) as container,
@@ -175,7 +176,9 @@ class _Work:
         stream = self._picture.video
         if stream is None or first is None:
             raise InputError(f"{self._picture.path}: shows nothing there", "Check the times")
-        shown = _Screen(self._container, stream, first, captions, self._settings)
+        turn, how = orientation(first), self._settings
+        writer = VideoWriter(self._container, stream, first, turn, how.crf, how.preset)
+        shown = Screen(writer, turn, captions)
         self._add_sound()
         base = Fraction(0)
         for piece in self._stretches:
@@ -218,23 +221,33 @@ class _Work:
             raise InputError(f"{self._picture.path}: shows nothing there", "Check the times")
         turn, index = orientation(first), stream.index
         writer = CopyWriter(self._container, stream, turn)
+        lead = decoding_lead(self._stretches)
         self._add_sound()
         base = Fraction(0)
         for piece in self._stretches:
             self._begin(piece)
-            shift = round((base - piece.start - self._picture.start) / writer.time_base)
-            begun = False
-            for packet in self._picture.packets_from(index, float(piece.start), self.damage):
-                time = self._picture.seconds(packet.pts or 0, packet.time_base)
-                begun = begun or time == piece.start
-                if not packet.size or (begun and time >= piece.end):
-                    break
-                if begun:
-                    writer.write(packet, shift)
-                    self._reach(max(base, base + time - piece.start))
+            shift = base - piece.start
+            packets = self._packets_of(index, piece)
+            # Decoded in the order in which they lie, at the times of the frames in order of presentation.
+            for packet, shown, place in zip(packets, piece.copied, sorted(piece.copied), strict=True):
+                writer.write(packet, shown + shift, place + shift - lead)
+                self._reach(place + shift)
             base += piece.end - piece.start
             self._reach(base)
         self._finish()
+
+    def _packets_of(self, index: int, piece: Stretch) -> Iterator[Packet[Stream]]:
+        """The packets that were planned to be copied."""
+        planned = iter(piece.copied)
+        expected = next(planned, None)
+        for packet in self._picture.packets_from(index, float(piece.start), self.damage):
+            if expected is None:
+                return
+            if packet.pts is not None and self._picture.seconds(packet.pts, packet.time_base) == expected:
+                yield packet
+                expected = next(planned, None)
+        if expected is not None:
+            raise InputError(f"{self._picture.path}: changed while it was read", "Try again")
 
     def sound_alone(self) -> None:
         """A recording without a picture."""
@@ -269,35 +282,6 @@ class _Work:
         if self._audio is not None:
             self._audio.finish()
         self._progress(self._total, self._total)
-
-
-class _Screen:
-    """The reel's picture, with captions where there are any."""
-
-    def __init__(
-        self,
-        container: OutputContainer,
-        like: VideoStream,
-        first: VideoFrame,
-        captions: Sequence[Cue],
-        settings: CutSettings,
-    ) -> None:
-        turn = orientation(first)
-        self._writer = VideoWriter(container, like, first, turn, settings.crf, settings.preset)
-        self._painter = CaptionPainter(self._writer.width, self._writer.height, turn, self._writer.full_range)
-        self._captions = captions
-
-    def show(self, frame: VideoFrame, time: Fraction, at: Fraction, key: bool) -> None:
-        """Shows what the recording showed at ``time`` from second ``at`` of the reel on."""
-        prepared = self._writer.prepare(frame)
-        texts = [cue.text for cue in self._captions if cue.start <= time + _EDGE < cue.end]
-        if texts:
-            self._painter.paint(prepared, " · ".join(dict.fromkeys(texts)))
-        self._writer.write(prepared, round(at / self._writer.time_base), key)
-
-    def finish(self, end: Fraction) -> None:
-        """Writes what is left; the last frame is shown until second ``end``."""
-        self._writer.finish(round(end / self._writer.time_base))
 
 
 def _clamped(window: tuple[float, float], duration: float) -> tuple[float, float]:

@@ -8,6 +8,8 @@ from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from matchcut.errors import OutputError
 from matchcut.media.captions import planes
 from matchcut.media.orientation import Orientation
@@ -104,6 +106,8 @@ class VideoWriter:
         crf: int,
         preset: str,
     ) -> None:
+        from av.video.reformatter import VideoReformatter
+
         self._container = container
         self.time_base = fine_time_base(like.time_base)
         self.width, self.height = max(first.width // 2 * 2, 2), max(first.height // 2 * 2, 2)
@@ -113,6 +117,7 @@ class VideoWriter:
         )
         stream.width, stream.height, stream.pix_fmt = self.width, self.height, "yuv420p"
         context = stream.codec_context
+        context.thread_type = "FRAME"  # PyAV's default, slices, makes libx264 slower and its files larger
         context.time_base = self.time_base
         if like.sample_aspect_ratio:
             context.sample_aspect_ratio = like.sample_aspect_ratio
@@ -125,6 +130,7 @@ class VideoWriter:
         if turn.matrix:
             stream.set_display_matrix(turn.matrix)
         self._stream = stream
+        self._scaler = VideoReformatter()
         self._last = -1
 
     def prepare(self, frame: VideoFrame) -> VideoFrame:
@@ -132,7 +138,9 @@ class VideoWriter:
         range_ = 2 if self.full_range else 1
         if frame.format.name not in ("yuv420p", "yuvj420p"):
             source_range = 2 if frame.format.is_rgb or self.full_range else 1
-            frame = frame.reformat(format="yuv420p", src_color_range=source_range, dst_color_range=range_)
+            frame = self._scaler.reformat(
+                frame, format="yuv420p", src_color_range=source_range, dst_color_range=range_
+            )
         if abs(frame.width - self.width) > 1 or abs(frame.height - self.height) > 1:
             frame = frame.reformat(self.width, self.height)  # the broadcast changed its size
         if (frame.width, frame.height, frame.format.name) != (self.width, self.height, "yuv420p"):
@@ -190,10 +198,9 @@ class CopyWriter:
         if turn.matrix:
             self._stream.set_display_matrix(turn.matrix)
 
-    def write(self, packet: Packet[Stream], shift: int) -> None:
-        """Writes a packet ``shift`` ticks of the source's time base later than it says."""
-        packet.pts = (packet.pts or 0) + shift
-        packet.dts = (packet.dts or 0) + shift
+    def write(self, packet: Packet[Stream], shown: Fraction, decoded: Fraction) -> None:
+        """Writes a packet to be shown and decoded at these seconds of the reel."""
+        packet.pts, packet.dts = round(shown / self.time_base), round(decoded / self.time_base)
         packet.stream = self._stream
         self._container.mux(packet)
 
@@ -224,7 +231,8 @@ class AudioWriter:
         from av.audio.frame import AudioFrame
 
         while (missing := round(seconds * self.rate) - self._written) > 0:
-            samples = cursor.read(min(missing, self.rate))
+            # A damaged stream can decode to NaN, which the encoder refuses.
+            samples = np.nan_to_num(cursor.read(min(missing, self.rate)), posinf=1.0, neginf=-1.0)
             frame = AudioFrame.from_ndarray(samples, format="fltp", layout=self.layout)
             frame.sample_rate, frame.pts, frame.time_base = self.rate, self._written, Fraction(1, self.rate)
             self._written += samples.shape[1]

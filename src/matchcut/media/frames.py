@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from av.packet import Packet
     from av.stream import Stream
     from av.video.frame import VideoFrame
+    from av.video.reformatter import VideoReformatter
 
 Skip = Literal["DEFAULT", "NONREF", "NONKEY"]
 """What a decoder may leave out: nothing, frames that no other needs, all but key frames."""
@@ -61,16 +62,19 @@ def read_frames(
         InputError: the file cannot be read or has no picture.
         SettingsError: a size is not positive.
     """
+    from av.video.reformatter import VideoReformatter
+
     for size in (width, height):
         if size is not None and size < 1:
             raise SettingsError(f"a picture's size is at least 1, not {size}", "Give a positive size")
     damage = damage if damage is not None else Damage()
+    scaler = VideoReformatter()
     with open_media(path) as source:
         for time, frame in decoded(source, start, damage, skip="NONKEY" if key_frames_only else "DEFAULT"):
             if end is not None and time >= end - EDGE_S:
                 break
             if time >= start - EDGE_S:
-                yield Frame(float(time), picture(frame, width, height))
+                yield Frame(float(time), picture(frame, width, height, scaler))
 
 
 def thumbnails(path: Path | str, times: Sequence[float], width: int = 240) -> list[bytes | None]:
@@ -105,8 +109,18 @@ def _jpeg(frame: VideoFrame, width: int) -> bytes:
     return buffer.getvalue()
 
 
-def picture(frame: VideoFrame, width: int | None = None, height: int | None = None) -> NDArray[np.uint8]:
-    """A decoded frame as an RGB array of shape (H, W, 3), scaled, the right way up."""
+def picture(
+    frame: VideoFrame,
+    width: int | None = None,
+    height: int | None = None,
+    scaler: VideoReformatter | None = None,
+) -> NDArray[np.uint8]:
+    """A decoded frame as an RGB array of shape (H, W, 3), scaled, the right way up.
+
+    A ``scaler`` used for all frames of a video saves its set-up for each.
+    """
+    from av.video.reformatter import VideoReformatter
+
     turn = orientation(frame)
     shown_width, shown_height = turn.size(frame.width, frame.height)
     if width is None and height is None:
@@ -116,7 +130,9 @@ def picture(frame: VideoFrame, width: int | None = None, height: int | None = No
     elif height is None and width is not None:
         height = max(1, round(shown_height * width / shown_width))
     stored_width, stored_height = turn.size(width or 1, height or 1)
-    scaled = frame.reformat(stored_width, stored_height, format="rgb24")
+    # One thread: waking several costs more than a small picture.
+    scaler = scaler or VideoReformatter()
+    scaled = scaler.reformat(frame, stored_width, stored_height, format="rgb24", threads=1)
     return turn.shown(np.asarray(scaled.to_ndarray(), dtype=np.uint8))
 
 

@@ -57,11 +57,16 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Stretch:
-    """One window by its frames: exact times of the first one and of the first one after it."""
+    """One window by its frames.
+
+    Attributes:
+        start, end: exact times of its first frame and of the first frame after it.
+        copied: the times of its packets in decoding order, if they can be copied as they are; else empty.
+    """
 
     start: Fraction
     end: Fraction
-    copyable: bool
+    copied: tuple[Fraction, ...] = ()
 
 
 def stretch(source: Source, start: float, end: float) -> Stretch:
@@ -72,7 +77,7 @@ def stretch(source: Source, start: float, end: float) -> Stretch:
     """
     stream = source.video
     if stream is None:
-        return Stretch(Fraction(start), Fraction(end), False)
+        return Stretch(Fraction(start), Fraction(end))
     usual = 1 / nominal_rate(stream)
     seen: list[_Seen] = []
     past = 0
@@ -86,8 +91,9 @@ def stretch(source: Source, start: float, end: float) -> Stretch:
     times = sorted({packet.time for packet in seen})
     step = times[-1] - times[-2] if len(times) > 1 else usual
     bounds = edges(times, start, end, step)
-    copyable = source_can_be_copied(source) and _copyable(seen, *bounds, ended=past == 0)
-    return Stretch(*bounds, copyable)
+    if not source_can_be_copied(source):
+        return Stretch(*bounds)
+    return Stretch(*bounds, _copyable(seen, *bounds, ended=past == 0))
 
 
 def edges(times: Sequence[Fraction], start: float, end: float, step: Fraction) -> tuple[Fraction, Fraction]:
@@ -128,15 +134,13 @@ class _Seen:
     """What the plan needs to know of a packet."""
 
     time: Fraction
-    decoded: Fraction | None
     stands_alone: bool  # a key frame that nothing behind it looks across
 
     @classmethod
     def of(cls, source: Source, packet: Packet[Stream]) -> _Seen:
         ticks = packet.dts if packet.pts is None else packet.pts
-        decoded = None if packet.dts is None else source.seconds(packet.dts, packet.time_base)
         alone = packet.is_keyframe and packet.pts is not None and _is_idr(packet)
-        return cls(source.seconds(ticks or 0, packet.time_base), decoded, alone)
+        return cls(source.seconds(ticks or 0, packet.time_base), alone)
 
 
 def _is_idr(packet: Packet[Stream]) -> bool:
@@ -155,8 +159,8 @@ def _is_idr(packet: Packet[Stream]) -> bool:
     return False
 
 
-def _copyable(seen: Sequence[_Seen], start: Fraction, end: Fraction, ended: bool) -> bool:
-    """Whether the packets from the key frame at ``start`` to the one at ``end`` are just the window's frames.
+def _copyable(seen: Sequence[_Seen], start: Fraction, end: Fraction, ended: bool) -> tuple[Fraction, ...]:
+    """The packets from the key frame at ``start`` to the one at ``end``, if they are just the window's frames.
 
     Both must be IDR frames (or the end that of the recording), and between them in decoding order must lie
     exactly the frames that lie between them in presentation order: none of an open group reaches across.
@@ -165,13 +169,22 @@ def _copyable(seen: Sequence[_Seen], start: Fraction, end: Fraction, ended: bool
     first = orders.get(start)
     last = len(seen) if ended else orders.get(end)
     if first is None or last is None or not seen[first].stands_alone:
-        return False
+        return ()
     if not ended and not seen[last].stands_alone:
-        return False
+        return ()
     inside = {number for number, packet in enumerate(seen) if start <= packet.time < end}
-    stamps = [packet.decoded for packet in seen[first:last]]
-    ordered = all(a is not None and b is not None and a < b for a, b in pairwise(stamps))
-    return inside == set(range(first, last)) and ordered and None not in stamps
+    times = tuple(packet.time for packet in seen[first:last])
+    return times if inside == set(range(first, last)) and len(set(times)) == len(times) else ()
+
+
+def decoding_lead(stretches: Iterable[Stretch]) -> Fraction:
+    """How much earlier than they are shown packets must be decoded.
+
+    With this lead the n-th packet of a stretch can be decoded at the time of its n-th frame: always ascending,
+    and never after it is shown. The source's own decoding times are of no use: some containers have none.
+    """
+    leads = [n - t for s in stretches for n, t in zip(sorted(s.copied), s.copied, strict=True)]
+    return max(leads, default=Fraction(0))
 
 
 def chapter_list(cues: Iterable[Cue], parts: Sequence[Part]) -> list[tuple[float, float, str]]:
@@ -185,6 +198,9 @@ def chapter_list(cues: Iterable[Cue], parts: Sequence[Part]) -> list[tuple[float
         if part is not None:
             places.setdefault(round(part.place(cue.start), 3), []).append(clean(cue.text))
     starts = sorted(places)
+    if starts and starts[0] > 0:  # an MP4's chapters begin at its first instant
+        places[0.0] = places.pop(starts[0])
+        starts[0] = 0.0
     whole = round(parts[-1].at + parts[-1].length, 3) if parts else 0.0
     return [
         (at, end, " · ".join(dict.fromkeys(places[at]))) for at, end in pairwise([*starts, whole]) if end > at

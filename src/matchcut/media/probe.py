@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from av.subtitles.stream import SubtitleStream
     from av.video.stream import VideoStream
 
-TEXT_CODECS = {"mov_text", "subrip", "srt", "ass", "ssa", "webvtt", "text"}
+TEXT_CODECS = {"mov_text", "subrip", "ass", "ssa", "webvtt", "text"}
 """Subtitle codecs that hold text; the others hold pictures of it."""
 
 
@@ -109,10 +109,9 @@ def probe(path: Path | str) -> MediaInfo:
             raise InputError(
                 f"{path}: holds neither picture nor sound that can be decoded", "Name a video or sound file"
             )
-        duration = source.container.duration
         return MediaInfo(
             path=source.path,
-            duration=duration / 1_000_000 if duration else _scanned_duration(source),
+            duration=_duration(source),
             start_time=float(source.start),
             audio=_audio_info(source),
             subtitles=subtitle_infos(source),
@@ -128,7 +127,7 @@ def subtitle_infos(source: Source) -> tuple[SubtitleInfo, ...]:
 def _subtitle_info(number: int, stream: SubtitleStream) -> SubtitleInfo:
     from av.stream import Disposition
 
-    codec = stream.codec_context.name if has_decoder(stream) else "unknown codec"
+    codec = stream.codec_context.codec.canonical_name if has_decoder(stream) else "unknown codec"
     language = stream.language
     return SubtitleInfo(
         number=number,
@@ -177,16 +176,25 @@ def _key_frame_gap(stream: VideoStream) -> float | None:
     return float(statistics.median(gaps) * stream.time_base) if gaps and stream.time_base else None
 
 
-def _scanned_duration(source: Source) -> float:
-    """For files that do not say how long they are: the end of the last packet."""
+def _duration(source: Source) -> float:
+    """Seconds from the container's start time to its end."""
+    claimed = (source.container.duration or 0) / 1_000_000
+    if not claimed:
+        return _last_end(source, 0.0)
+    if source.start > 0 and "matroska" in source.container.format.name:
+        # Some writers mean the last timestamp, some the length: the last packets tell which.
+        return _last_end(source, claimed - float(source.start) - 5.0)
+    return claimed
+
+
+def _last_end(source: Source, start: float) -> float:
+    """The end of the last packet, by reading on from ``start``."""
     stream = source.video or source.audio
     if stream is None:
         return 0.0
-    source.reopen()
-    index = stream.index
     end = Fraction(0)
     count = 0
-    for packet in source.packets(index, Damage()):
+    for packet in source.packets_from(stream.index, start, Damage()):
         count += packet.size > 0
         ticks = packet.dts if packet.pts is None else packet.pts
         if ticks is not None:

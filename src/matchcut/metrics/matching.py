@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -81,41 +82,47 @@ def nearest_truth(truth: Grid, predictions: Grid) -> NDArray[np.float64]:
     return np.where(group[place] == wanted_group, truth.value[place], -1.0)
 
 
-def hits(truth: Grid, predictions: Grid, reach: int) -> NDArray[np.bool_]:
-    """Which predictions are taken by a truth, shape (predictions,).
+def hits(truth: Grid, predictions: Grid, reaches: Sequence[int]) -> NDArray[np.bool_]:
+    """Which predictions are taken by a truth, shape (reaches, predictions).
 
     In time order each truth takes the highest-scoring prediction of its recording and class that lies at most
-    ``reach`` bins away and that no earlier truth has taken; of equal scores the earliest. Both grids are
+    so many bins away and that no earlier truth has taken; of equal scores the earliest. Both grids are
     `collapsed`.
     """
-    taken = np.zeros(len(predictions), dtype=bool)
+    taken = np.zeros((len(reaches), len(predictions)), dtype=bool)
     if not len(truth) or not len(predictions):
         return taken
     (key, wanted), (group, _), bins = _keys(truth, predictions)
-    first = np.searchsorted(wanted, np.maximum(key - reach, group * bins), side="left")
-    last = np.searchsorted(wanted, np.minimum(key + reach, (group + 1) * bins - 1), side="right")
-    seen = first < last
-    first, last, group = first[seen], last[seen], group[seen]
-    rank = _ranks(predictions.value)
-    # One more at the end, so that a window may end with the last prediction.
-    best = np.maximum.reduceat(np.append(rank, -1), np.stack([first, last], axis=1).ravel())[::2]
-    place = np.empty(len(rank), dtype=np.int64)
-    place[rank] = np.arange(len(rank))
-    # Where no two truths of a group want the same prediction, each has its first choice.
-    _, back, times = np.unique(best, return_inverse=True, return_counts=True)
-    disputed = np.isin(group, group[times[back] > 1])
-    taken[place[best[~disputed]]] = True
-    for start, end in zip(first[disputed].tolist(), last[disputed].tolist(), strict=True):
-        window = rank[start:end]
-        choice = window.argmax()
-        if window[choice] >= 0:
-            window[choice] = -1
-            taken[start + choice] = True
+    # The best first, the earlier of equals; a rank is the higher the better, and no two are the same.
+    order = np.argsort(-predictions.value, kind="stable")
+    rank = np.empty(len(order), dtype=np.int64)
+    rank[order] = np.arange(len(order))[::-1]
+    by_rank = order[::-1]
+    for row, reach in zip(taken, reaches, strict=True):
+        first = np.searchsorted(wanted, np.maximum(key - reach, group * bins), side="left")
+        last = np.searchsorted(wanted, np.minimum(key + reach, (group + 1) * bins - 1), side="right")
+        seen = first < last
+        _take(row, first[seen], last[seen], rank, by_rank)
     return taken
 
 
-def _ranks(score: NDArray[np.float64]) -> Ints:
-    """Distinct whole numbers, the higher the rather a truth takes it: by score, the earlier of equals."""
-    rank = np.empty(len(score), dtype=np.int64)
-    rank[np.lexsort((-np.arange(len(score)), score))] = np.arange(len(score))
-    return rank
+def _take(taken: NDArray[np.bool_], first: Ints, last: Ints, rank: Ints, by_rank: Ints) -> None:
+    """Marks what truths take whose windows, none of them empty, are ``[first, last)``, both rising."""
+    if not len(first):
+        return
+    # One more at the end, so that a window may end with the last prediction.
+    best = np.maximum.reduceat(np.append(rank, -1), np.stack([first, last], axis=1).ravel())[::2]
+    # In a chain of windows that touch, each truth has its first choice if no two choose the same.
+    chain = np.append(0, np.cumsum(first[1:] >= last[:-1]))
+    _, back, times = np.unique(best, return_inverse=True, return_counts=True)
+    torn = np.zeros(chain[-1] + 1, dtype=bool)
+    torn[chain[times[back] > 1]] = True
+    disputed = torn[chain]
+    taken[by_rank[best[~disputed]]] = True
+    free = rank.copy()
+    for start, end in zip(first[disputed].tolist(), last[disputed].tolist(), strict=True):
+        window = free[start:end]
+        choice = int(window.argmax())
+        if window[choice] >= 0:
+            window[choice] = -1
+            taken[start + choice] = True

@@ -37,8 +37,8 @@ from matchcut.sport import soccer
 
 BINS = 14_400
 """The bins of a half: two hours at two a second."""
-BIN_MS = 500
-"""The width of a bin, in milliseconds."""
+RATE = 2
+"""Bins a second."""
 HALVES = (1, 2)
 """The halves that are scored; the evaluator passes over any other."""
 
@@ -90,7 +90,7 @@ class SpottingResult:
 
 
 def average_map(
-    truth: Grid, predictions: Grid, deltas_s: Sequence[float], *, classes: int = 17, rate: int = 2
+    truth: Grid, predictions: Grid, deltas_s: Sequence[float], *, classes: int = 17, rate: int = RATE
 ) -> SpottingResult:
     """SoccerNet's average-mAP of events on a grid.
 
@@ -127,8 +127,7 @@ def average_map(
     level = np.searchsorted(_THRESHOLDS, predictions.value, side="right")
     found = [_above(predictions.label[kept], level[kept], classes) for kept in among]
     curves = np.empty((3, len(deltas_s), classes))
-    for place, delta in enumerate(deltas_s):
-        hit = hits(truth, predictions, int(delta * rate // 2))
+    for place, hit in enumerate(hits(truth, predictions, [int(delta * rate // 2) for delta in deltas_s])):
         for kind, (kept, wanted) in enumerate(zip(among, (shown + unshown, shown, unshown), strict=True)):
             true = kept & hit
             right = _above(predictions.label[true], level[true], classes)
@@ -170,13 +169,25 @@ def evaluate_soccernet(
         ValidationError: a log is not of soccer, or an event is more than two hours before its half.
     """
     deltas = metric_deltas(metric)
-    recordings = [(game, half) for game in truth for half in HALVES]
-    return average_map(
-        _grid([truth[game].get(half) for game, half in recordings], scored=False),
-        _grid([predictions.get(game, {}).get(half) for game, half in recordings], scored=True),
-        deltas,
-        classes=len(soccer.names),
-    )
+    return average_map(*_grids(truth, predictions), deltas, classes=len(soccer.names))
+
+
+def outcomes(
+    truth: Mapping[str, Mapping[int, EventLog]],
+    predictions: Mapping[str, Mapping[int, EventLog]],
+    delta_s: float,
+) -> tuple[Floats, NDArray[np.bool_]]:
+    """Every prediction's score and whether it is right by SoccerNet's matching, as for a reliability plot.
+
+    Args:
+        truth, predictions: as for `evaluate_soccernet`.
+        delta_s: the width of the full window.
+
+    Returns:
+        Scores and outcomes, each of shape (predictions after bins collapsed,).
+    """
+    wanted, found = (collapsed(grid) for grid in _grids(truth, predictions))
+    return found.value, hits(wanted, found, [int(delta_s * RATE // 2)])[0]
 
 
 def metric_deltas(metric: str) -> tuple[int, ...]:
@@ -202,7 +213,7 @@ def to_bins(position_ms: NDArray[np.int64]) -> NDArray[np.int64]:
     Raises:
         ValidationError: a position is more than two hours before the half, where the official evaluator breaks.
     """
-    bins = np.minimum(np.sign(position_ms) * (np.abs(position_ms) // BIN_MS), BINS - 1)
+    bins = np.minimum(np.sign(position_ms) * (np.abs(position_ms) * RATE // 1000), BINS - 1)
     if bins.size and bins.min() < -BINS:
         raise ValidationError(
             f"an event lies {-position_ms.min() / 1000:.0f} s before its half, more than two hours",
@@ -210,6 +221,16 @@ def to_bins(position_ms: NDArray[np.int64]) -> NDArray[np.int64]:
         )
     wrapped: NDArray[np.int64] = np.where(bins < 0, bins + BINS, bins)
     return wrapped
+
+
+def _grids(
+    truth: Mapping[str, Mapping[int, EventLog]], predictions: Mapping[str, Mapping[int, EventLog]]
+) -> tuple[Grid, Grid]:
+    recordings = [(game, half) for game in truth for half in HALVES]
+    return (
+        _grid([truth[game].get(half) for game, half in recordings], scored=False),
+        _grid([predictions.get(game, {}).get(half) for game, half in recordings], scored=True),
+    )
 
 
 def _grid(logs: Sequence[EventLog | None], *, scored: bool) -> Grid:

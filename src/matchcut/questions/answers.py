@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from matchcut.clock import format_window
+from matchcut.clock import format_time, format_window
 from matchcut.errors import QuestionError
 from matchcut.events import Event, EventLog
 from matchcut.questions.query import EventQuery, describe_place
@@ -179,7 +179,7 @@ def _none_found(log: EventLog, query: EventQuery) -> str:
     if query.times.on == "match" or log.recording.clock is None:
         covered = describe_coverage(log.recording, _end_s(log))
     else:
-        covered = f"00:00 to {_end_s(log):.0f} s"
+        covered = f"00:00 to {format_time(_end_s(log))}"
     text = f"No {noun} was found in {where}"
     if query.min_score is not None:
         text += f" with a score of {query.min_score:.2f} or more"

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import re
 
+from matchcut.questions.words import pattern_words
+
 
 def _words(text: str) -> frozenset[str]:
     return frozenset(text.split())
@@ -19,22 +21,23 @@ JOINING = frozenset({"and", "or", ",", "plus", "also", "nor", "then", "along", "
 FILLER = JOINING | _words(
     """
     a an the this that these those each every all any some few several many more other another i me my we us
-    our you your he him his she her it its they them their is are was were be been being am do does did done
-    has have had can could would will shall should may might must show give gimme find get got getting list
-    tell see watch want wanted need needs like fetch pull cut make makes made making create build compile
-    collect return display play pick select extract search look looking provide present send let know view
-    print produce put bring clip export output name identify locate mark us go goes going please thanks
-    thank hi hello hey ok okay so now just only simply quickly actually really exactly maybe instead of from
-    for to in on at with as up out into here there where when which what whatever whose who whom one ones
-    once again match game half-hour video recording broadcast footage film stream clip clips reel reels
-    montage tape segment segments section sections part parts timestamp timestamps time times minute minutes
-    window windows file whole full entire complete overall throughout during within today tonight take takes
-    taken taking give gives given giving award awarded awards concede occur occurs occurred occurring commit
-    committed commits call called calls show shown shows see seen come comes came appear appears receive
-    received receives happens won win wins anyone anybody someone somebody ever team teams side sides player
-    players ref referee man men ( ) : = cases case instance instances example examples occasion occasions
-    kind kinds type types sort sorts compilation collection summary-of about possible possibly potential
-    total
+    our you your he him she it its they them their is are was were be been being am do does did done has
+    have had can could would will shall should may might must show give gimme find get got getting list tell
+    see watch want wanted need needs like fetch pull cut make makes made making create build compile collect
+    return display play pick select extract search look looking provide present send let know view print
+    produce put bring clip export output name identify locate mark go goes going please thanks thank hi
+    hello hey ok okay so now just only simply quickly actually really exactly maybe instead of from for to
+    in on at with as up out into here there where when which what whatever whose who whom one ones once
+    again match game video recording broadcast footage film stream clips reel reels montage tape timestamp
+    timestamps time times window windows file whole full entire complete overall throughout during within
+    today tonight take takes taken taking gives given giving award awarded awards occur occurs occurred
+    occurring commit committed commits call called calls shown shows seen come comes came appear appears
+    receive received receives happens won anyone anybody someone somebody ever team teams side sides player
+    players ref referee man men batter batters hitter hitters pitcher pitchers umpire umpires ( ) : = cases
+    case instance instances example examples occasion occasions kind kinds type types sort sorts compilation
+    collection about possible possibly potential total love wanna gonna pls plz ta cheers mate yet already
+    kindly help check checking interested wonder wondering wish hoping hope try able quick there's exact
+    guys folks chronologically chronological order hmm um sir else anywhere somewhere
     """
 )
 """Words that change nothing."""
@@ -42,7 +45,7 @@ FILLER = JOINING | _words(
 EVERYTHING = _words(
     """
     everything anything something events event moments moment actions action incidents incident happened
-    happen happening happenings occurrences timeline stuff things thing
+    happen happening happenings occurrences timeline stuff things thing went
     """
 )
 """Words for every action; beside an action's own word they change nothing ("goal moments")."""
@@ -81,12 +84,13 @@ COUNTING = re.compile(
 
 WHETHER = re.compile(
     r"(?:was|were|is|are) (?:there|any|anyone|anybody|someone|somebody|either|a|an|the|it|they)\b"
-    r"|(?:did|does|has|have|had) (?!you\b|we\b|i\b)[a-z]+"
+    r"|any\b|(?:did|does|has|have|had) (?!you\b|we\b|i\b)[a-z]+"
 )
 """The question, from its first word, asks whether there are any."""
 
 SCORE_LINE = re.compile(
-    r"(?:what (?:is|was) )?(?:the )?(?:final |half time |current )?(?:score|scoreline|result)"
+    r"(?:what (?:is|was) (?:the )?|the |(?:the )?(?=final |half time |current ))"
+    r"(?:final |half time |current )?(?:score|scoreline|result)"
     r"(?: of the (?:match|game))?(?: (?:at (?:half time|full time|the end)))?$|who (?:won|wins|lost)\b.*"
 )
 """The question asks for the score, which a list of moments does not hold."""
@@ -131,7 +135,7 @@ SURENESS = (
     ),
     (
         re.compile(
-            r"(?:(?:quite|pretty|fairly|reasonably) )?(?:sure|confident|surely|reliable|reliably)(?= |$)"
+            r"(?:(?:quite|pretty|fairly|reasonably|highly) )?(?:sure|confident|surely|reliable|reliably)(?= |$)"
             r"|(?:with )?high (?:confidence|certainty|probability|scores?)(?= |$)"
         ),
         0.8,
@@ -143,6 +147,7 @@ SURENESS = (
 SUREST = re.compile(
     r"(?:(\d+) )?(?:most (?:likely|certain|sure|confident|probable)|surest|highest scoring)(?: (\d+))?(?= |$)"
 )
+N_LAST = re.compile(r"(\d+) (1st|earliest|opening|last|final|latest|most recent|closing)(?= |$)")
 BEST = re.compile(
     r"(?:(?:top|best) (\d+)|(\d+) (?:best|top|biggest|greatest|finest|most important|main|key))(?= |$)"
 )
@@ -165,7 +170,15 @@ HOME = re.compile(r"(?:(?:by|for|from|of) )?(?:the )?(?:home|hosts?)(?: (?:team|
 AWAY = re.compile(
     r"(?:(?:by|for|from|of) )?(?:the )?(?:away|visitors?|visiting|guests?)(?: (?:team|side|club))?(?= |$)"
 )
-WHO = frozenset({"who", "whose", "whom"})
+WHO = frozenset({"who", "whose", "whom", "his", "her"})
+WHOSE_SIDE = frozenset({"our", "ours", "their", "theirs"})
+WHICH_MINUTE = re.compile(
+    r"(?:(?:in|at|on|of|and) )?(?:which|what|the|exact|their|each|every) (?:exact )?minutes?"
+    r"(?= (?:of the [a-z]|was|were|is|are|did|do|had|has|when|for|in which|on which|[a-z]+ed\b)|$| ,)"
+)
+"""The minute is asked for, not given."""
+EACH = re.compile(r"\b(?:each|every|both|either|per) (?:half|halves|period|teams?|sides?)\b")
+"""One answer for each is asked for, which an order cannot give."""
 FROM_START_TO_END = re.compile(r"(?:from )?(?:start|beginning|1st) to (?:finish|end|last)(?= |$)")
 SAVE_TO = re.compile(r"(?:please )?(?:save|score) (?:me|us|the|all|every)\b")
 
@@ -180,10 +193,9 @@ VOCABULARY = (
 )
 """Words that a typing error may be meant for."""
 
-WORDS = frozenset(
-    word
+WORDS = pattern_words(
+    value.pattern
     for value in (*globals().values(), *MIN_SCORE, *(pattern for pattern, _ in SURENESS))
     if isinstance(value, re.Pattern)
-    for word in re.findall(r"[a-z]{4,}", value.pattern)
 )
 """The words that the patterns of this module are made of."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from typing import Any, Literal
 
 from matchcut.clock import Period, format_time
@@ -176,6 +176,66 @@ class TimeRange:
         if not isinstance(value.get("stoppage", False), bool):
             raise ValidationError(f"stoppage is true or false, not {value['stoppage']!r}", "Correct it")
         return cls(**{**value, "periods": tuple(periods)})
+
+
+def merge(first: TimeRange, second: TimeRange, either: bool) -> TimeRange:
+    """Both phrases of one question together.
+
+    Args:
+        first, second: what each means.
+        either: whether "and" or "or" stands between them, so that two halves are both meant.
+
+    Raises:
+        QuestionError: they contradict each other.
+    """
+    if first.is_whole or second.is_whole:
+        return second if first.is_whole else first
+    conflict = QuestionError(
+        f"the question names two time ranges: {first.describe()}, {second.describe()}", "Ask for one at a time"
+    )
+    values: dict[str, float | None] = {}
+    for name in ("after", "before", "first_s", "last_s"):
+        one, other = getattr(first, name), getattr(second, name)
+        if one is not None and other is not None and one != other:
+            raise conflict
+        values[name] = other if one is None else one
+    if values["first_s"] is not None and values["last_s"] is not None:
+        raise conflict
+    after, before = values["after"], values["before"]
+    if after is not None and before is not None and after > before:
+        raise conflict
+    both = tuple(sorted(set(first.periods) & set(second.periods)))
+    periods = both or first.periods or second.periods
+    if first.periods and second.periods and not both:
+        if not either:
+            raise conflict
+        periods = tuple(sorted({*first.periods, *second.periods}))
+    return TimeRange(
+        after=after,
+        before=before,
+        on="recording" if "recording" in (first.on, second.on) else "match",
+        periods=periods,
+        stoppage=first.stoppage or second.stoppage,
+        first_s=values["first_s"],
+        last_s=values["last_s"],
+    )
+
+
+def by_the_clock(times: TimeRange) -> TimeRange:
+    """Minutes that come before their period's kick-off, counted from it instead.
+
+    >>> by_the_clock(TimeRange(after=600, periods=(2,))).describe()
+    'after 55:00 of the second half'
+    """
+    start_s = PERIOD_START_S[times.periods[0]] if times.periods else 0.0
+    bounds = [bound for bound in (times.after, times.before) if bound is not None]
+    if not bounds or any(bound >= start_s for bound in bounds) or times.periods == (2, 3, 4):
+        return times
+    return replace(
+        times,
+        after=None if times.after is None else times.after + start_s,
+        before=None if times.before is None else times.before + start_s,
+    )
 
 
 def describe_coverage(recording: Recording, end_s: float) -> str:

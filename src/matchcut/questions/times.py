@@ -19,7 +19,8 @@ from typing import Literal
 
 from matchcut.clock import parse_time
 from matchcut.errors import QuestionError
-from matchcut.questions.timerange import PERIOD_START_S, TimeRange
+from matchcut.questions.timerange import TimeRange
+from matchcut.questions.words import pattern_words
 
 AROUND_S = 60.0
 """How far to each side "around" reaches."""
@@ -45,13 +46,13 @@ _PERIOD = (
 _STOPPAGE = r"(?:(?:stoppage|added|injury|additional) time|time added on)"
 _ADDED = rf"\d+\+\d+(?: {_MIN})?"
 _FACE = r"\d{1,3}:\d{2}(?::\d{2})?(?:\.\d+)?"
-_MINUTE = rf"(?:the )?(?:{_MIN} (?:number )?{_N}|{_N}(?:st|nd|rd|th) {_MIN})(?: mark)?"
+_MINUTE = rf"(?:the )?(?:{_MIN} (?:number )?{_N}|{_N}(?:st|nd|rd|th) {_MIN})(?: marks?)?"
 _INTO = rf"(?:the )?{_N} {_MIN} (?:into|in to) {_PERIOD}"
 _POINT = rf"(?:{_INTO}|{_ADDED}|{_FACE}|{_MINUTE})"
 # A bare number is a minute only where the sentence ends or goes on with something that is not counted.
 _GOES_ON = r"(?= (?:and|to|or|until|till|on|onwards?|in|of|but|please|with|by|only)\b|$| ,)"
 _BARE = rf"(?:the )?{_N}(?:st|nd|rd|th)?{_GOES_ON}"
-_MOMENT = rf"(?:{_POINT}|(?:the )?{_N} (?:{_MIN}|seconds?|secs?)(?: mark)?|{_BREAK}|{_START}|{_END}|{_BARE})"
+_MOMENT = rf"(?:{_POINT}|(?:the )?{_N} (?:{_MIN}|seconds?|secs?)(?: marks?)?|{_BREAK}|{_START}|{_END}|{_BARE})"
 _AFTER = r"(?:after|since|past|post|beyond|following|later than|starting (?:at|from)|from)"
 _BEFORE = r"(?:before|until|till|up (?:to|until|till)|prior to|pre|earlier than|by|ahead of)"
 _NEAR = r"(?:around|about|near|close to|circa|approximately|roughly|round)"
@@ -104,66 +105,6 @@ def find_time(text: str, at: int) -> tuple[int, TimeRange] | None:
                 return trailing.end(), replace(meant, on="recording")
             return match.end(), meant
     return None
-
-
-def merge(first: TimeRange, second: TimeRange, either: bool) -> TimeRange:
-    """Both phrases of one question together.
-
-    Args:
-        first, second: what each means.
-        either: whether "and" or "or" stands between them, so that two halves are both meant.
-
-    Raises:
-        QuestionError: they contradict each other.
-    """
-    if first.is_whole or second.is_whole:
-        return second if first.is_whole else first
-    conflict = QuestionError(
-        f"the question names two time ranges: {first.describe()}, {second.describe()}", "Ask for one at a time"
-    )
-    values: dict[str, float | None] = {}
-    for name in ("after", "before", "first_s", "last_s"):
-        one, other = getattr(first, name), getattr(second, name)
-        if one is not None and other is not None and one != other:
-            raise conflict
-        values[name] = other if one is None else one
-    if values["first_s"] is not None and values["last_s"] is not None:
-        raise conflict
-    after, before = values["after"], values["before"]
-    if after is not None and before is not None and after > before:
-        raise conflict
-    both = tuple(sorted(set(first.periods) & set(second.periods)))
-    periods = both or first.periods or second.periods
-    if first.periods and second.periods and not both:
-        if not either:
-            raise conflict
-        periods = tuple(sorted({*first.periods, *second.periods}))
-    return TimeRange(
-        after=after,
-        before=before,
-        on="recording" if "recording" in (first.on, second.on) else "match",
-        periods=periods,
-        stoppage=first.stoppage or second.stoppage,
-        first_s=values["first_s"],
-        last_s=values["last_s"],
-    )
-
-
-def by_the_clock(times: TimeRange) -> TimeRange:
-    """Minutes that come before their period's kick-off, counted from it instead.
-
-    >>> by_the_clock(TimeRange(after=600, periods=(2,))).describe()
-    'after 55:00 of the second half'
-    """
-    start_s = PERIOD_START_S[times.periods[0]] if times.periods else 0.0
-    bounds = [bound for bound in (times.after, times.before) if bound is not None]
-    if not bounds or any(bound >= start_s for bound in bounds) or times.periods == (2, 3, 4):
-        return times
-    return replace(
-        times,
-        after=None if times.after is None else times.after + start_s,
-        before=None if times.before is None else times.before + start_s,
-    )
 
 
 def _moment(phrase: str) -> _Moment:
@@ -247,12 +188,17 @@ def _around(moment: _Moment) -> TimeRange:
 def _stretch(match: re.Match[str]) -> TimeRange:
     """The first or last so many minutes, of a period or of everything."""
     which, number, unit, period = match.groups()
-    scale = {"s": 1.0, "m": 60.0, "h": 3600.0}[unit[0]]
-    if number is None:
-        length = scale if not unit.endswith("s") else STAGE_S if scale >= 60 else AROUND_S
-    else:
-        length = int(number) * scale
-    return _edge(re.fullmatch(_LEAD, which) is not None, length, period)
+    return _edge(re.fullmatch(_LEAD, which) is not None, _length_s(number, unit), period)
+
+
+def _length_s(number: str | None, unit: str) -> float:
+    """How long "ten minutes" is, or "minute", or "minutes" with nobody saying how many."""
+    scale = {"s": 1.0, "m": 60.0, "h": 3600.0}[unit[:1] or "m"]
+    if number is not None:
+        return int(number) * scale
+    if unit.endswith("s"):
+        return STAGE_S if scale >= 60 else AROUND_S
+    return scale
 
 
 def _edge(at_start: bool, length_s: float, period: str | None) -> TimeRange:
@@ -279,8 +225,8 @@ _TABLE: tuple[_Rule, ...] = (
     (r"on the stroke of half ?time", lambda m: _by_break(True, EDGE_S)),
     (rf"{_JUST} after (?:{_BREAK}|the restart)", lambda m: _by_break(False, EDGE_S)),
     (
-        rf"{_IN}(?:last |first |1st )?({_N}) {_MIN} (before|after|leading up to|following) {_BREAK}",
-        lambda m: _by_break(m[2] in ("before", "leading up to"), 60.0 * int(m[1])),
+        rf"{_IN}(?:last |1st )?(?:({_N}) )?({_MIN}) (before|after|leading up to|following) {_BREAK}",
+        lambda m: _by_break(m[3] in ("before", "leading up to"), _length_s(m[1], m[2])),
     ),
     (rf"{_IN}(?:({_PERIOD}) )?{_STOPPAGE}(?: (?:of|in|at the end of) ({_PERIOD}))?", _stoppage),
     (
@@ -298,14 +244,20 @@ _TABLE: tuple[_Rule, ...] = (
         lambda m: _edge(m[1] in ("opening", "early"), STAGE_S, m[2]),
     ),
     (rf"{_IN}({_LEAD}|{_TAIL}) (?:({_N}) )?({_UNIT}){_OF}", _stretch),
+    # "in the last five" leaves the minutes out; "the last five corners" is not a time.
+    (rf"(?:in|during|within|inside|over) the ({_LEAD}|{_TAIL}) ({_N})()(){_GOES_ON}", _stretch),
     (
         rf"(?:between|from|in between|anywhere between) ({_MOMENT}) (?:and|to|until|till|through|up to) "
-        rf"({_MOMENT})(?: {_MIN})?",
+        rf"({_MOMENT})(?: {_MIN})?(?: marks?)?",
         lambda m: _between(_moment(m[1]), _moment(m[2])),
     ),
     (
         rf"{_IN}(?:{_MIN} )?({_POINT}|{_N}(?:st|nd|rd|th)?(?: {_MIN})?) (?:to|until|till|through) "
         rf"(?:the )?({_POINT}|{_N}(?:st|nd|rd|th)?(?= {_MIN}))(?: {_MIN})?",
+        lambda m: _between(_moment(m[1]), _moment(m[2])),
+    ),
+    (
+        rf"{_IN}({_N}) to ({_N}){_GOES_ON}",
         lambda m: _between(_moment(m[1]), _moment(m[2])),
     ),
     (
@@ -327,7 +279,7 @@ _TABLE: tuple[_Rule, ...] = (
     ),
     (rf"{_BEFORE} ({_MOMENT})", lambda m: _between(None, _moment(m[1]))),
     (rf"{_IN}(?:at )?({_POINT})", lambda m: _in(_moment(m[1]))),
-    (rf"(?:at|on) (?:the )?({_N} {_MIN})(?: mark)?", lambda m: _around(_moment(m[1]))),
+    (rf"(?:at|on) (?:the )?({_N} {_MIN})(?: marks?)?", lambda m: _around(_moment(m[1]))),
     (rf"{_IN}({_PERIOD})(?: only)?", lambda m: TimeRange(periods=_periods(m[1]))),
     (rf"{_IN}(?:both halves|each half|either half|the whole {_MATCH})", lambda m: TimeRange()),
     (rf"(early|late)(?: on)?{_OF}", lambda m: _edge(m[1] == "early", STAGE_S, m[2])),
@@ -335,5 +287,5 @@ _TABLE: tuple[_Rule, ...] = (
 )
 _RULES = tuple((re.compile(rf"(?:{pattern})(?= |$)"), build) for pattern, build in _TABLE)
 
-TIME_WORDS = frozenset(re.findall(r"[a-z]{4,}", " ".join(pattern for pattern, _ in _TABLE)))
+TIME_WORDS = pattern_words(pattern for pattern, _ in _TABLE)
 """The words that the patterns are made of, for mending typing errors."""

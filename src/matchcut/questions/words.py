@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 
 from matchcut.errors import QuestionError
@@ -47,6 +47,10 @@ _REWRITES = tuple(
         (r"(?:a )?quarter[ -]of[ -]an[ -]hour", "15 minutes"),
         (r"(?:the )?hour[ -]mark", "60 minutes"),
         (r"an hour", "60 minutes"),
+        (r"(before|after|by|until|till|past|around) the hour", r"\1 60 minutes"),
+        (r"(?:i am|i'm|we are|we're) after", "give me"),
+        (r"(send|hand|bring) over", r"\1"),
+        (r"'?n'?", "and"),
         (r"per ?cent", "%"),
         (r"can't|cannot", "can not"),
         (r"won't", "will not"),
@@ -67,7 +71,7 @@ _TOKEN = re.compile(
     | (?P<word>[^\W_]+(?:'[^\W_]+)*)
     | (?P<sign>>=|<=|≥|≤|[<>=&+/,;:()#-])
     """,
-    re.VERBOSE,
+    re.VERBOSE | re.IGNORECASE,
 )
 _SIGNS = {"&": "and", "+": "and", "/": "or", "#": "number", "≥": ">=", "≤": "<=", ";": ","}
 
@@ -129,7 +133,7 @@ def _clean(question: str) -> str:
     text = unicodedata.normalize("NFKC", question).translate(_SAME)
     text = "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
     text = re.sub(r"->|→|⇒", " to ", text)
-    text = " ".join(text.split())
+    text = " ".join(re.sub(r"(?<=[a-z])\(e?s\)", "s", text).split())
     for pattern, new in _REWRITES:
         text = pattern.sub(new, text)
     return text
@@ -142,7 +146,7 @@ def _token(match: re.Match[str]) -> list[Token]:
     if match["added"]:
         return [Token(re.sub(r"[^0-9+]", "", raw), raw)]
     if match["number"]:
-        suffix = (match["suffix"] or "").strip()
+        suffix = (match["suffix"] or "").strip().casefold()
         if suffix == "'":
             return [Token(match["number"], raw), Token("minutes", "")]
         return [Token(match["number"] + suffix, raw)]
@@ -224,6 +228,17 @@ def _suffix(value: int) -> str:
     return {1: "st", 2: "nd", 3: "rd"}.get(value % 10, "th")
 
 
+def pattern_words(patterns: Iterable[str]) -> frozenset[str]:
+    """The words that patterns are made of, with and without their optional last letter.
+
+    >>> sorted(pattern_words(["(?:minutes?|late) on"]))
+    ['late', 'minute', 'minutes']
+    """
+    text = " ".join(patterns)
+    whole = re.findall(r"(?<!\\)\b[a-z]{4,}", text)
+    return frozenset(whole) | frozenset(re.findall(r"(?<!\\)\b([a-z]{3,})[a-z]\?", text))
+
+
 def mend(word: str, known: Collection[str]) -> str | None:
     """The one known word that this is with a typing error; None where there is none, or more than one.
 
@@ -246,7 +261,7 @@ def mend(word: str, known: Collection[str]) -> str | None:
         distance = _distance(word, candidate)
         if distance < best_distance:
             best, best_distance = [candidate], distance
-        elif distance == best_distance:
+        elif distance == best_distance <= allowed:
             best.append(candidate)
     return best[0] if len(best) == 1 else None
 

@@ -76,6 +76,7 @@ _SOCCER_LABELS = (
             *("miss", "missed", "missed shot", "missed chance", "near miss", "shot wide", "wide shot"),
             *("effort off target", "off-target shot", "off-target effort", "attempt off target", "off target"),
             *("shot over the bar", "shot not on target", "hit the post", "hit the bar", "hit the woodwork"),
+            *("missed the target", "wide of the target", "off the target", "wide of the post", "over the bar"),
             *("hit the crossbar", "off-target attempt", "shot missed", "shot against the post"),
         ),
         8,
@@ -106,7 +107,7 @@ _SOCCER_LABELS = (
         "foul",
         "fouls",
         (
-            *("fouled", "foul play", "infringement", "fault", "bad tackle", "bad challenge", "late tackle"),
+            *("fouled", "foul play", "infringement", "fault", "bad tackle", "bad challenge", "reckless tackle"),
             *("offence", "offense", "foul committed", "foul given", "fouling"),
         ),
         8,

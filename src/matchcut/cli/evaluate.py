@@ -1,0 +1,152 @@
+"""``matchcut evaluate``: predictions scored as a data set's authors do."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from matchcut.cli import ui
+from matchcut.cli.options import PATH
+
+if TYPE_CHECKING:
+    from matchcut.evaluation import Evaluation
+    from matchcut.metrics.intervals import LabelledRates, Rates
+
+METRICS = ("loose", "tight", "at1", "at2", "at3", "at4", "at5")
+
+
+@click.group()
+def evaluate() -> None:
+    """Score predictions as a data set's authors do."""
+
+
+@evaluate.command()
+@click.option("--labels", type=PATH, required=True, help="SoccerNet-v2 labels, a folder or a zip.")
+@click.option("--predictions", type=PATH, required=True, help="results_spotting.json files, a folder or a zip.")
+@click.option(
+    "--split",
+    default="valid",
+    show_default=True,
+    help="train, valid, test, challenge, all, or a JSON file of game lists.",
+)
+@click.option("--metric", type=click.Choice(METRICS), default="loose", show_default=True, help="Tolerances.")
+@click.option("--intervals", is_flag=True, help="Score windows by their overlap too.")
+@click.option(
+    "--window",
+    "window_s",
+    type=click.FloatRange(0, min_open=True),
+    default=15.0,
+    show_default=True,
+    help="With --intervals: the windows' length in seconds, centred on the moments.",
+)
+@click.option(
+    "--min-score", type=click.FloatRange(0, 1), default=0.0, help="Leave out predictions scored lower."
+)
+@click.option("--json", "as_json", is_flag=True, help="Print JSON, with SoccerNet's own field names.")
+def soccernet(
+    labels: Path,
+    predictions: Path,
+    split: str,
+    metric: str,
+    intervals: bool,
+    window_s: float,
+    min_score: float,
+    as_json: bool,
+) -> None:
+    """Score results_spotting.json files by SoccerNet's average-mAP, equal to the official evaluator.
+
+    \b
+    loose   full windows of 5, 10 … 60 seconds
+    tight   1, 2 … 5 seconds
+    atN     N seconds alone
+    """
+    from matchcut.evaluation import evaluate_soccernet_files
+
+    result = evaluate_soccernet_files(
+        labels, predictions, split, metric, window_s if intervals else None, min_score
+    )
+    ui.notes(_notes(result))
+    if as_json:
+        ui.show_json(result.to_json())
+        return
+    ui.show(_spotting_table(result))
+    if result.intervals is not None:
+        ui.show(_interval_table(result, window_s))
+
+
+def _notes(result: Evaluation) -> list[str]:
+    said = (
+        (len(result.unlabelled), "game{s} of the split {have} no labels and {are} left out"),
+        (
+            len(result.unpredicted),
+            "game{s} {have} no predictions and {are} scored as if nothing had been found",
+        ),
+        (len(result.ignored), "game{s} {have} predictions but {are} not among those scored, and {are} ignored"),
+        (result.below, "prediction{s} {are} below the score floor and left out"),
+    )
+    one = {"s": "", "have": "has", "are": "is"}
+    many = {"s": "s", "have": "have", "are": "are"}
+    return [f"{count:,} {what.format(**(one if count == 1 else many))}" for count, what in said if count]
+
+
+def _spotting_table(result: Evaluation) -> Any:
+    from rich.table import Table
+
+    from matchcut.sport import soccer
+
+    spotting = result.spotting
+    table = Table(title=f"average-mAP, {result.metric}, {result.games} games of {result.split} (in %)")
+    table.add_column("class")
+    for name in ("all", "visible", "unshown", "truths", "not shown", "predictions"):
+        table.add_column(name, justify="right")
+    for row in zip(
+        soccer.names,
+        spotting.a_mAP_per_class,
+        spotting.a_mAP_per_class_visible,
+        spotting.a_mAP_per_class_unshown,
+        spotting.truths,
+        spotting.truths_unshown,
+        spotting.predictions,
+        strict=True,
+    ):
+        name, whole, visible, unshown, *counts = row
+        table.add_row(name, *map(_percent, (whole, visible, unshown)), *(f"{count:,}" for count in counts))
+    table.add_section()
+    means = (spotting.a_mAP, spotting.a_mAP_visible, spotting.a_mAP_unshown)
+    sums = (sum(spotting.truths), sum(spotting.truths_unshown), sum(spotting.predictions))
+    table.add_row("average-mAP", *map(_percent, means), *(f"{count:,}" for count in sums), style="bold")
+    if len(spotting.deltas_s) > 1:
+        table.caption = "The mean of “unshown” is scaled by 17/13, as the official evaluator does."
+    return table
+
+
+def _interval_table(result: Evaluation, window_s: float) -> Any:
+    from rich.table import Table
+
+    assert result.intervals is not None
+    best, at = result.intervals.best_iou, result.intervals.at
+    table = Table(title=f"Windows of {window_s:g} s: by best IoU, and F1 counted at thresholds (in %)")
+    table.add_column("class")
+    for name in ("precision", "recall", "F1", *(f"F1@{threshold:g}" for threshold in at)):
+        table.add_column(name, justify="right")
+
+    def row(title: str, rates: Rates, counted: list[Rates], **style: Any) -> None:
+        shown = (rates.precision, rates.recall, rates.f1, *(other.f1 for other in counted))
+        table.add_row(title, *map(_percent, shown), **style)
+
+    def counted(of: Any) -> list[Rates]:
+        every: list[LabelledRates] = list(at.values())
+        return [of(rates) for rates in every]
+
+    for name, rates in best.per_label.items():
+        row(name, rates, counted(lambda other, name=name: other.per_label[name]))
+    table.add_section()
+    row("overall (events pooled)", best.overall, counted(lambda other: other.overall), style="bold")
+    row("mean over classes", best.mean, counted(lambda other: other.mean))
+    return table
+
+
+def _percent(value: float | None) -> str:
+    return "–" if value is None else f"{100 * value:.2f}"

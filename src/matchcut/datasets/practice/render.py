@@ -1,0 +1,126 @@
+"""Rendering a match: the one call."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+
+from matchcut.clock import MatchClock
+from matchcut.datasets.practice.commentary import speak
+from matchcut.datasets.practice.plot import write_script
+from matchcut.datasets.practice.script import Script
+from matchcut.datasets.practice.settings import PracticeSettings, check_duration
+from matchcut.datasets.subtitles import write_srt
+from matchcut.events import Event, EventLog, Evidence
+from matchcut.progress import Progress, silent
+from matchcut.recording import Recording
+from matchcut.sport import soccer
+from matchcut.transcript import Transcript
+
+VIDEO, SUBTITLES, TRUTH = "practice.mp4", "practice.srt", "truth.json"
+
+
+@dataclass(frozen=True)
+class PracticeMatch:
+    """What `render_match` wrote.
+
+    Attributes:
+        video: the MP4, with the commentary as a subtitle stream too.
+        subtitles: the commentary as SRT.
+        truth: every labelled moment, an events file.
+        clock: what the match clock shows when.
+    """
+
+    video: Path
+    subtitles: Path
+    truth: Path
+    clock: MatchClock
+
+
+def render_match(
+    folder: Path | str,
+    *,
+    seed: int = 0,
+    duration_s: float = 180.0,
+    settings: PracticeSettings | None = None,
+    progress: Progress = silent,
+) -> PracticeMatch:
+    """Renders a labelled practice match: picture, sound, commentary and truth.
+
+    The match is synthetic: nothing measured on it is a claim about real ones. The same seed, length and
+    settings give the same truth, commentary and pictures. From 180 s on, every seed has at least a goal with
+    its kick-off, a direct and an indirect free-kick, a corner, a foul with a yellow card, a substitution, an
+    offside, shots on and off target, throw-ins and goal kicks.
+
+    Args:
+        folder: where ``practice.mp4``, ``practice.srt`` and ``truth.json`` go; made if it is not there.
+        seed: another seed is another match.
+        duration_s: its length in seconds, at least 8.
+        settings: size, rates, clock and the commentary's noise; None for the usual ones.
+        progress: told the seconds of the match that are done.
+
+    Raises:
+        SettingsError: the length is out of range.
+        OutputError: a file cannot be written; what was there stays.
+    """
+    from matchcut.datasets.practice.motion import set_in_motion
+    from matchcut.datasets.practice.picture import Painter
+    from matchcut.datasets.practice.sound import mix
+    from matchcut.datasets.practice.writing import write_video
+
+    chosen = settings or PracticeSettings()
+    script, said, log = practice_truth(seed, duration_s, chosen)
+    place = Path(folder)
+    rate = chosen.frame_rate
+    painter = Painter(script, set_in_motion(script, float(rate)), chosen)
+    frames = round(duration_s * rate)
+    write_video(place / VIDEO, painter.frame, frames, mix(script, chosen.sample_rate), said, chosen, progress)
+    write_srt(said, place / SUBTITLES)
+    log.save(place / TRUTH)
+    clock = log.recording.clock
+    assert clock is not None
+    return PracticeMatch(place / VIDEO, place / SUBTITLES, place / TRUTH, clock)
+
+
+def practice_truth(
+    seed: int, duration_s: float = 180.0, settings: PracticeSettings | None = None
+) -> tuple[Script, Transcript, EventLog]:
+    """The script, the commentary and the truth of a match, without rendering it.
+
+    Raises:
+        SettingsError: the length is out of range.
+    """
+    chosen = settings or PracticeSettings()
+    check_duration(duration_s, chosen)
+    script = write_script(seed, duration_s)
+    recording = Recording(
+        VIDEO,
+        soccer,
+        duration=duration_s,
+        media=Path(VIDEO),
+        transcript=Path(SUBTITLES),
+        frame_rate=Fraction(chosen.frame_rate),
+        clock=MatchClock.starting_at(chosen.clock_start_s, duration_s),
+    )
+    log = EventLog(
+        (_event(h.label, h.t, h.team, duration_s) for h in script.happenings),
+        recording,
+        f"practice, seed {seed}",
+    )
+    return script, speak(script, chosen), log
+
+
+def _event(label: str, t: float, team: int | None, duration_s: float) -> Event:
+    """A moment of the truth; its window ends with the recording at the latest."""
+    kind = soccer.label(label)
+    time = round(t, 3)
+    return Event(
+        kind.name,
+        time,
+        max(time - kind.before_s, 0.0),
+        min(time + kind.after_s, duration_s),
+        evidence=(Evidence("practice", "written in the script"),),
+        team=None if team is None else ("home", "away")[team],
+        visible=True,
+    )

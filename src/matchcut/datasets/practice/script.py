@@ -1,0 +1,171 @@
+"""The script of a match: everything that happens, before anything is drawn.
+
+Places are metres on the pitch: ``x`` along it from -52.5 to 52.5, ``y`` across it from 0 (the near touchline)
+to 68 (the far one), ``z`` above it. Actors are numbered: 0-10 the home team, 11-21 the away team (the keeper
+first), then the referee, the two assistants (near, far) and the fourth official.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from matchcut.datasets.practice.teams import Team
+
+LENGTH, WIDTH = 105.0, 68.0
+END = LENGTH / 2
+MIDDLE = WIDTH / 2
+REFEREE, NEAR_ASSISTANT, FAR_ASSISTANT, FOURTH = 22, 23, 24, 25
+ACTORS = 26
+
+
+def team_of(actor: int) -> int:
+    """0 for the home team, 1 for the away team."""
+    return actor // 11
+
+
+@dataclass(frozen=True, slots=True)
+class Touch:
+    """The ball is here at this moment; ``how`` tells how it travels on to the next one.
+
+    ``how`` is "roll", "loft", "shot", "carry" (at an actor's feet), "rest" (a dead ball) or "held" (in hands).
+    """
+
+    t: float
+    x: float
+    y: float
+    z: float
+    actor: int | None
+    how: str
+
+
+@dataclass(frozen=True, slots=True)
+class Anchor:
+    """An actor is at this place from ``start`` to ``end``, and takes ``ease`` seconds to get there and away."""
+
+    actor: int
+    start: float
+    end: float
+    x: float
+    y: float
+    ease: float = 2.5
+
+
+@dataclass(frozen=True, slots=True)
+class Pose:
+    """An actor shows something.
+
+    ``kind`` is "cheer", "card", "flag", "board", "throw", "kick", "fall", "slide", "dive-up" or "dive-down".
+    """
+
+    actor: int
+    start: float
+    end: float
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class Shot:
+    """What the camera shows from ``start`` to ``end``.
+
+    ``kind`` is "tight" (nearer to the play), "replay" (slow, from the moment ``at``), or a close-up: "card",
+    "flag", "board", "cheer", "portrait" of ``actor``.
+    """
+
+    start: float
+    end: float
+    kind: str
+    actor: int = REFEREE
+    at: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Caption:
+    """A lower-third graphic: a coloured badge, a line, and a smaller line."""
+
+    start: float
+    end: float
+    badge: str
+    title: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Happening:
+    """One labelled moment of the truth."""
+
+    label: str
+    t: float
+    team: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Cue:
+    """Something that a commentator should speak about, with the names for it."""
+
+    t: float
+    kind: str
+    slots: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """From ``t`` on, this actor is another player of the squad."""
+
+    t: float
+    actor: int
+    player: int
+
+
+@dataclass
+class Script:
+    """All that happens in one practice match; see the module for places and actors.
+
+    Attributes:
+        attack: the direction, +1 or -1 along ``x``, in which each team plays.
+        score: the score at the first instant.
+        scored: (moment, team) of each goal; ``shown`` gives when the scoreboard follows.
+        surges: (moment, strength 0 to 1, fall in seconds) of the crowd's excitement.
+        whistles: (moment, how many blasts, whether the last is long).
+    """
+
+    teams: tuple[Team, Team]
+    duration_s: float
+    attack: tuple[int, int]
+    score: tuple[int, int]
+    seed: int
+    touches: list[Touch] = field(default_factory=list)
+    anchors: list[Anchor] = field(default_factory=list)
+    poses: list[Pose] = field(default_factory=list)
+    shots: list[Shot] = field(default_factory=list)
+    captions: list[Caption] = field(default_factory=list)
+    happenings: list[Happening] = field(default_factory=list)
+    cues: list[Cue] = field(default_factory=list)
+    changes: list[Change] = field(default_factory=list)
+    scored: list[tuple[float, int]] = field(default_factory=list)
+    shown: list[float] = field(default_factory=list)
+    surges: list[tuple[float, float, float]] = field(default_factory=list)
+    whistles: list[tuple[float, int, bool]] = field(default_factory=list)
+
+    def player(self, actor: int, t: float) -> int:
+        """The squad index of the player that this actor is at this moment."""
+        current = actor % 11
+        for change in self.changes:
+            if change.actor == actor and change.t <= t:
+                current = change.player
+        return current
+
+    def name(self, actor: int, t: float) -> str:
+        """The name of the player that this actor is at this moment."""
+        return self.teams[team_of(actor)].players[self.player(actor, t)]
+
+    def number(self, actor: int, t: float) -> int:
+        """The shirt number of the player that this actor is at this moment."""
+        return self.teams[team_of(actor)].numbers[self.player(actor, t)]
+
+    def score_at(self, t: float, *, on_screen: bool) -> tuple[int, int]:
+        """The score at a moment, as it is or as the scoreboard shows it."""
+        goals = [0, 0]
+        for (moment, team), shown in zip(self.scored, self.shown, strict=True):
+            if (shown if on_screen else moment) <= t:
+                goals[team] += 1
+        return self.score[0] + goals[0], self.score[1] + goals[1]

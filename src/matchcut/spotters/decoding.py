@@ -1,0 +1,125 @@
+"""From a score track to moments: smoothing, peaks, suppression near better ones, and what a score means."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from matchcut.errors import SettingsError
+
+Floats = NDArray[np.float64]
+
+LEAST = 1e-3
+"""Peaks below this are noise: at one in a thousand they change no figure and cost time."""
+
+
+@dataclass(frozen=True)
+class LabelDecoding:
+    """How one label's moments are taken from its track.
+
+    Attributes:
+        smooth_s: standard deviation of the Gaussian that smooths the track, in seconds; 0 for none.
+        apart_s: a peak nearer than this to a higher one is weakened: times (distance / apart_s)².
+        slope, intercept: calibration, ``probability = logistic(slope * logit(peak) + intercept)``.
+        min_score: moments below this probability are not shown unless the user says otherwise.
+    """
+
+    smooth_s: float
+    apart_s: float
+    slope: float = 1.0
+    intercept: float = 0.0
+    min_score: float = 0.3
+
+    def __post_init__(self) -> None:
+        if self.smooth_s < 0 or self.apart_s < 0 or self.slope <= 0 or not 0 <= self.min_score <= 1:
+            raise SettingsError(f"a decoding's setting is out of its range: {self}", "Install matchcut again")
+
+    def to_json(self) -> dict[str, float]:
+        """Plain values."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, value: Mapping[str, Any]) -> LabelDecoding:
+        """Reads what `to_json` wrote.
+
+        Raises:
+            SettingsError: a key is unknown or missing.
+        """
+        known = {field.name for field in fields(cls)}
+        if set(value) != known:
+            raise SettingsError(
+                f"a decoding has the keys {sorted(known)}, not {sorted(value)}", "Install matchcut again"
+            )
+        return cls(**{key: float(number) for key, number in value.items()})
+
+
+def smooth(scores: NDArray[np.floating[Any]], deviation: float) -> Floats:
+    """A track smoothed by a Gaussian whose standard deviation is given in rows; the ends are continued."""
+    values = np.asarray(scores, np.float64)
+    reach = int(3 * deviation) + 1
+    if deviation <= 0 or not len(values):
+        return values
+    kernel = np.exp(-0.5 * (np.arange(-reach, reach + 1) / deviation) ** 2)
+    return np.convolve(np.pad(values, reach, mode="edge"), kernel / kernel.sum(), "valid")
+
+
+def peaks(scores: Floats) -> NDArray[np.int64]:
+    """The rows that are higher than the next and no lower than the last, of any height above 0."""
+    around = np.pad(scores, 1, constant_values=-1.0)
+    high = (scores >= around[:-2]) & (scores > around[2:]) & (scores > 0)
+    return np.flatnonzero(high).astype(np.int64)
+
+
+def weaken_neighbours(places: Floats, scores: Floats, apart: float) -> Floats:
+    """Scores after soft suppression: times ``(distance / apart)²`` for each better one near.
+
+    Peaks are taken best first, as it stands after those before it (greedy soft non-maximum suppression).
+
+    Args:
+        places: ascending, shape (N,).
+        scores: shape (N,).
+        apart: how near is too near, in the unit of the places.
+    """
+    left = np.array(scores, np.float64)
+    if apart <= 0 or len(left) < 2:
+        return left
+    first = np.searchsorted(places, places - apart, "right")
+    last = np.searchsorted(places, places + apart, "left")
+    near = np.arange(int((last - first).max())) + first[:, None]
+    real = near < last[:, None]
+    near = np.minimum(near, len(left) - 1)
+    factor = np.minimum(np.abs(places[near] - places[:, None]) / apart, 1.0) ** 2
+    itself = near == np.arange(len(left))[:, None]
+    waiting = np.ones(len(left), bool)
+    while waiting.any():
+        # Whoever is the best still waiting in its own neighbourhood is settled: nothing can weaken it any more.
+        rivals = np.where(real & waiting[near], left[near], -1.0)
+        settled = waiting & (left >= rivals.max(axis=1))
+        settled &= ~(settled[near] & real & (near < np.arange(len(left))[:, None])).any(axis=1)
+        waiting &= ~settled
+        weaker = settled[near] & real & ~itself & waiting[:, None]
+        left *= np.where(weaker, factor, 1.0).prod(axis=1)
+    return left
+
+
+def moments(scores: NDArray[np.floating[Any]], rate: float, how: LabelDecoding) -> tuple[Floats, Floats]:
+    """One label's moments in time order: seconds from the track's first row, and scores after suppression."""
+    track = smooth(scores, how.smooth_s * rate)
+    rows = peaks(track)
+    rows = rows[track[rows] >= LEAST]
+    seconds = rows / rate
+    kept = weaken_neighbours(seconds, track[rows], how.apart_s)
+    alive = kept >= LEAST
+    return seconds[alive], kept[alive]
+
+
+def probability(scores: Floats, how: LabelDecoding) -> Floats:
+    """What a peak's score means: the probability that an event of its own lies within 15 s of it."""
+    clipped = np.clip(scores, 1e-7, 1 - 1e-7)
+    logit = np.log(clipped / (1 - clipped))
+    result: Floats = 1 / (1 + np.exp(-(how.slope * logit + how.intercept)))
+    return result

@@ -1,0 +1,130 @@
+"""The last step: networks to files that ship, decoding fitted on valid, figures written beside them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from shutil import copyfile
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from safetensors.torch import load_file
+
+from matchcut.datasets.echoes import EchoesArchive
+from matchcut.encoders.words import Vocabulary
+from matchcut.files import read_bytes, write_json
+from matchcut.sport import soccer
+from matchcut.spotters.commentary import CommentarySpotter
+from matchcut.spotters.decoding import LabelDecoding
+from matchcut.spotters.settings import VOCABULARY, SpotterSettings
+from matchcut.training.commentary.corpus import Corpus, Half
+from matchcut.training.commentary.export import export_network
+from matchcut.training.commentary.loop import make_network
+from matchcut.training.commentary.measure import as_truth, average_precision, best_iou
+from matchcut.training.commentary.settings import BLENDS, OUTPUTS, TrainingSettings
+from matchcut.training.commentary.tune import cross_fit, fit
+
+Tracks = list[NDArray[np.float32]]
+Say = Callable[[str], None]
+
+
+def export_members(out: Path, how: TrainingSettings, folder: Path) -> SpotterSettings:
+    """Writes every member's averaged network as ONNX, the vocabulary and settings without fitted decoding."""
+    words = len(Vocabulary.load(out / VOCABULARY))
+    names = []
+    for member in range(how.members):
+        state = load_file(out / f"network-{member}" / "checkpoint.safetensors")
+        net = make_network(words, how)
+        prefix = "average."
+        net.load_state_dict({k.removeprefix(prefix): v for k, v in state.items() if k.startswith(prefix)})
+        names.append(export_network(net, folder / f"network-{member}.onnx").name)
+    copyfile(out / VOCABULARY, folder / VOCABULARY)
+    settings = SpotterSettings(
+        networks=tuple(names),
+        outputs=OUTPUTS,
+        radii_s=how.radii_s,
+        radius_weights=how.radius_weights,
+        blends=BLENDS,
+        decoding=dict.fromkeys(soccer.names, LabelDecoding(1.0, 15.0)),
+        training=how.to_json(),
+    )
+    settings.save(folder)
+    return settings
+
+
+def tracks_of(
+    spotter: CommentarySpotter,
+    archive: EchoesArchive,
+    halves: Sequence[Half],
+    versions: Sequence[str] | None = None,
+    know_half: bool = True,
+) -> Tracks:
+    """Each half's scores, shape (T, 17), from all versions of its transcript or from some."""
+    tracks = []
+    for half in halves:
+        names = half.versions if versions is None else [v for v in versions if v in half.versions]
+        said = [archive.transcript(half.game, half.half, name) for name in sorted(names)]
+        tracks.append(spotter.track_many(said, half=half.half if know_half else None).scores)
+    return tracks
+
+
+def groups_of(halves: Sequence[Half]) -> list[int]:
+    """0 or 1 for each half: every other game, so that leagues and years stand in both groups."""
+    games = {game: place for place, game in enumerate(dict.fromkeys(half.game for half in halves))}
+    return [games[half.game] % 2 for half in halves]
+
+
+def figures(tracks: Tracks, halves: Sequence[Half]) -> dict[str, Any]:
+    """Cross-fitted figures: everything fitted on one half of the games and measured on the other."""
+    truths = [half.truths for half in halves]
+    truth = as_truth(truths)
+    found, shown = cross_fit(tracks, truths, groups_of(halves))
+    loose, tight = (average_precision(truth, found, metric) for metric in ("loose", "tight"))
+    rates = best_iou(truth, shown)
+    return {
+        "halves": len(halves),
+        "loose": round(float(loose.mean()), 4),
+        "tight": round(float(tight.mean()), 4),
+        "f1_best_iou": round(rates.overall.f1 or 0.0, 4),
+        "precision_best_iou": round(rates.overall.precision or 0.0, 4),
+        "recall_best_iou": round(rates.overall.recall or 0.0, 4),
+        "per_class": {
+            name: {
+                "loose": round(float(loose[number]), 4),
+                "tight": round(float(tight[number]), 4),
+                "f1_best_iou": round(rates.per_label[name].f1 or 0.0, 4),
+                "truths": rates.per_label[name].truths,
+                "shown": rates.per_label[name].predictions,
+            }
+            for number, name in enumerate(soccer.names)
+        },
+    }
+
+
+def ship(out: Path, echoes: Path, how: TrainingSettings, say: Say = print) -> Path:
+    """Exports, fits the decoding on valid, writes ``out/weights`` and ``out/figures.json``."""
+    folder = out / "weights"
+    folder.mkdir(parents=True, exist_ok=True)
+    settings = export_members(out, how, folder)
+    finish(folder, settings, Corpus.load(out / "corpus").of("valid"), echoes, out / "figures.json", say)
+    return folder
+
+
+def finish(
+    folder: Path, settings: SpotterSettings, halves: Sequence[Half], echoes: Path, report: Path, say: Say
+) -> Mapping[str, Any]:
+    """Fits the decoding of exported networks on these halves, writes it and the figures."""
+    spotter = CommentarySpotter.load(folder)
+    with EchoesArchive(echoes) as archive:
+        tracks = tracks_of(spotter, archive, halves)
+    result = {"cross_fitted": figures(tracks, halves)}
+    say(json.dumps({k: v for k, v in result["cross_fitted"].items() if k != "per_class"}))
+    fitted = fit(tracks, [half.truths for half in halves])
+    replace(settings, decoding=fitted).save(folder)
+    size = sum(len(read_bytes(path)) for path in folder.iterdir() if path.is_file())
+    say(f"{folder}: {size / 1e6:.1f} MB")
+    write_json(report, result | {"megabytes": round(size / 1e6, 2)})
+    return result
