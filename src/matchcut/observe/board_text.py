@@ -121,8 +121,8 @@ def score_pair(text: str) -> tuple[int, int] | None:
 
 
 def number(text: str) -> int | None:
-    """A lone number of one or two digits."""
-    match = re.fullmatch(r"\s*(\d{1,2})\s*", text.translate(_LOOKS))
+    """A lone number of one or two digits, without leading zeros."""
+    match = re.fullmatch(r"\s*(\d|[1-9]\d)\s*", text.translate(_LOOKS))
     return None if match is None else int(match[1])
 
 

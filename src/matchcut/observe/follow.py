@@ -91,12 +91,8 @@ class Follower:
         seen = self._seen.get((layout, part))
         if seen is None or seen.agreed < _TRUSTED_READS or seconds - seen.seconds > _SCORE_EVERY_S:
             return None
-        crop = self._crop(layout, part, box, image)
+        crop = _crop(box, image)
         return None if changed(seen.crop, crop) else (seen.text, seen.confidence)
-
-    def _crop(self, layout: int, part: int, box: Box, image: Image) -> Image:
-        margin = 0.0 if self.layouts[layout].beside[part] else 0.3 * box.height
-        return box.grown(margin, 0.08 * box.height).cut(image)
 
     def _clock(self, layout: Layout, image: Image) -> tuple[float, float] | None:
         if layout.clock is None:
@@ -141,7 +137,7 @@ class Follower:
         if known is not None:
             return known
         beside = self.layouts[layout].beside[part]
-        crop = self._crop(layout, part, box, image)
+        crop = _crop(box, image)
         seen = self._seen.get((layout, part))
         allowed = DIGITS + "-: " if len(self.layouts[layout].score) == 1 else DIGITS
         read = self.reader.read([crop], None if beside else allowed)[0]
@@ -177,6 +173,10 @@ class Follower:
             return replace(reading, clock_s=clock + running, added_s=added)
         # A clock that stands still tells nothing about time.
         return replace(reading, clock_s=None, added_s=added)
+
+
+def _crop(box: Box, image: Image) -> Image:
+    return box.grown(0.0, 0.08 * box.height).cut(image)
 
 
 def changed(a: Image, b: Image) -> bool:

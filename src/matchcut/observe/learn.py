@@ -105,7 +105,10 @@ def _layout_around(clock: ClockSlot, images: Sequence[Image], reader: TextReader
     parts = [clock_box, *score]
     teams = team_names(words, score)
     beside = tuple(origin(part, slots) for part in score)
-    score = tuple(with_word(part, words, side) for part, side in zip(score, beside, strict=True))
+    score = tuple(
+        with_word(part, words, side) if side else _with_margin(part, [w.box for w in words])
+        for part, side in zip(score, beside, strict=True)
+    )
     region = around(parts).grown(8 * high, 1.5 * high)
     return Layout(
         clock=_apart(clock_box, score),
@@ -120,6 +123,19 @@ def _layout_around(clock: ClockSlot, images: Sequence[Image], reader: TextReader
         seen=len(clock.points),
         beside=beside,
     )
+
+
+def _with_margin(part: Box, words: Sequence[Box]) -> Box:
+    """A part of the score with some room on both sides, but without the edge of a word beside it."""
+    high = part.height
+    left, right = part.left - 0.3 * high, part.right + 0.3 * high
+    for word in words:
+        if abs(word.centre[1] - part.centre[1]) < 0.5 * high:
+            if word.centre[0] < part.centre[0]:
+                left = max(left, min(word.right + 0.1 * high, part.centre[0] - 0.4 * high))
+            else:
+                right = min(right, max(word.left - 0.1 * high, part.centre[0] + 0.4 * high))
+    return Box(left, part.top, right, part.bottom)
 
 
 def _longest(slot: Slot) -> Box:

@@ -137,9 +137,7 @@ def origin(part: Box, slots: Sequence[Slot]) -> int:
 
 
 def with_word(number: Box, words: Sequence[Slot], side: int) -> Box:
-    """The box of a number and of the word that it stands beside; of the number alone if ``side`` is 0."""
-    if not side:
-        return number
+    """The box of a number and of the word that it stands beside."""
     row = [w.box for w in words if abs(w.box.centre[1] - number.centre[1]) < 0.5 * number.height]
     row = [box for box in row if (number.centre[0] - box.centre[0]) * side > 0] or [number]
     word = min(row, key=lambda box: abs(box.centre[0] - number.centre[0]))
