@@ -13,8 +13,9 @@ from matchcut.observe import board_text
 from matchcut.observe.board_text import tokens
 from matchcut.observe.boxes import Box
 from matchcut.observe.layout import Layout
-from matchcut.observe.ocr import DIGITS, Text, TextReader
+from matchcut.observe.ocr import DIGITS, TextReader
 from matchcut.observe.readings import Reading
+from matchcut.observe.score_search import read_number
 
 Image = NDArray[np.uint8]
 
@@ -136,17 +137,16 @@ class Follower:
         known = self._known(seconds, layout, part, box, image)
         if known is not None:
             return known
-        beside = self.layouts[layout].beside[part]
         crop = _crop(box, image)
         seen = self._seen.get((layout, part))
-        allowed = DIGITS + "-: " if len(self.layouts[layout].score) == 1 else DIGITS
-        read = self.reader.read([crop], None if beside else allowed)[0]
-        if beside:
-            token = board_text.number_beside(board_text.line_of(box, read), beside)
-            read = Text("", 0.0) if token is None else Text(token.text, read.confidence)
-        agreed = seen.agreed + 1 if seen is not None and seen.text == read.text else 1
-        self._seen[layout, part] = _Seen(crop.copy(), seconds, read.text, read.confidence, agreed)
-        return read.text, read.confidence
+        if len(self.layouts[layout].score) == 1:
+            read = self.reader.read([crop], DIGITS + "-: ")[0]
+            text, sure = read.text, read.confidence
+        else:
+            text, sure = read_number(self.reader, crop, box, self.layouts[layout].beside[part])
+        agreed = seen.agreed + 1 if seen is not None and seen.text == text else 1
+        self._seen[layout, part] = _Seen(crop.copy(), seconds, text, sure, agreed)
+        return text, sure
 
     def _in_stoppage(self, reading: Reading, layout: Layout, image: Image) -> Reading:
         """Where the clock stands at the end of a period, the board says elsewhere how far stoppage time is."""

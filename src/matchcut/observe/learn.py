@@ -13,12 +13,12 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from matchcut.observe.board_text import Token, tokens
+from matchcut.observe.board_text import Token, number, tokens
 from matchcut.observe.boxes import Box, around, median_box
 from matchcut.observe.clock_search import ClockSlot, clock_tokens, find_clocks
 from matchcut.observe.layout import Layout
 from matchcut.observe.ocr import TextReader
-from matchcut.observe.score_search import numbers_beside, origin, score_boxes, team_names, with_word
+from matchcut.observe.score_search import numbers_beside, read_number, score_boxes, team_names, with_word
 from matchcut.observe.slots import Slot, slots_of
 
 Image = NDArray[np.uint8]
@@ -104,11 +104,9 @@ def _layout_around(clock: ClockSlot, images: Sequence[Image], reader: TextReader
     clock_box = _longest(clock.slot)
     parts = [clock_box, *score]
     teams = team_names(words, score)
-    beside = tuple(origin(part, slots) for part in score)
-    score = tuple(
-        with_word(part, words, side) if side else _with_margin(part, [w.box for w in words])
-        for part, side in zip(score, beside, strict=True)
-    )
+    sample = [images[i] for i in chosen]
+    cuts = [_best_cut(part, words, sample, reader, whole=len(score) == 1) for part in score]
+    score, beside = tuple(part for part, _ in cuts), tuple(side for _, side in cuts)
     region = around(parts).grown(8 * high, 1.5 * high)
     return Layout(
         clock=_apart(clock_box, score),
@@ -123,6 +121,29 @@ def _layout_around(clock: ClockSlot, images: Sequence[Image], reader: TextReader
         seen=len(clock.points),
         beside=beside,
     )
+
+
+def _best_cut(
+    part: Box, words: Sequence[Slot], images: Sequence[Image], reader: TextReader, whole: bool
+) -> tuple[Box, int]:
+    """How a part of the score is read most surely: alone (0), or with the word left (1) or right (-1) of it.
+
+    A lone digit is surest where it stands free, but where words are close the crop would hold a piece of them.
+    """
+    alone = _with_margin(part, [w.box for w in words])
+    if whole:
+        return alone, 0
+    best = alone, 0
+    most = -1.0
+    for side in (0, 1, -1):
+        box = with_word(part, words, side) if side else alone
+        if box is None:
+            continue
+        reads = [read_number(reader, box.cut(image), box, side) for image in images]
+        sure = float(np.mean([confidence if number(text) is not None else 0.0 for text, confidence in reads]))
+        if sure > most + 0.01:
+            best, most = (box, side), sure
+    return best
 
 
 def _with_margin(part: Box, words: Sequence[Box]) -> Box:

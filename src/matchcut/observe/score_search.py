@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from matchcut.observe import board_text
 from matchcut.observe.board_text import Token
 from matchcut.observe.boxes import Box, around
-from matchcut.observe.ocr import TextReader
+from matchcut.observe.ocr import DIGITS, TextReader
 from matchcut.observe.slots import Slot, slots_of
 
 Image = NDArray[np.uint8]
@@ -120,7 +120,7 @@ def numbers_beside(
             lines = [board_text.line_of(*pair) for pair in zip(strips, reads, strict=True)]
             frames.append([t for line in lines if (t := board_text.number_beside(line, side)) is not None])
         slots = [s for s in slots_of(frames) if len(s.frames) >= 0.5 * len(images)]
-        found += [replace(slot, beside=side) for slot in slots]
+        found += slots
     return found
 
 
@@ -130,18 +130,24 @@ def _strip(word: Box, reach: float, width: float) -> Box:
     return Box(max(left, 0.0), word.top, min(right, width), word.bottom)
 
 
-def origin(part: Box, slots: Sequence[Slot]) -> int:
-    """Whether a part of the score was found by itself (0) or beside a word."""
-    numbers = [s for s in slots if s.kind in ("number", "score") and s.box.meets(part)]
-    return min(numbers, key=lambda s: abs(s.box.centre[1] - part.centre[1])).beside if numbers else 0
-
-
-def with_word(number: Box, words: Sequence[Slot], side: int) -> Box:
-    """The box of a number and of the word that it stands beside."""
+def with_word(number: Box, words: Sequence[Slot], side: int) -> Box | None:
+    """The box of a number and of the word left (1) or right (-1) of it; None if there is no such word."""
     row = [w.box for w in words if abs(w.box.centre[1] - number.centre[1]) < 0.5 * number.height]
-    row = [box for box in row if (number.centre[0] - box.centre[0]) * side > 0] or [number]
+    row = [box for box in row if (number.centre[0] - box.centre[0]) * side > 0]
+    row = [box for box in row if _gap(box, number)[0] < 5 * number.height]
+    if not row:
+        return None
     word = min(row, key=lambda box: abs(box.centre[0] - number.centre[0]))
     return around([word, number]).grown(0.1 * number.height, 0)
+
+
+def read_number(reader: TextReader, crop: Image, box: Box, side: int) -> tuple[str, float]:
+    """The digits in a crop: alone (``side`` 0), or right (1) or left (-1) of a word; and their confidence."""
+    read = reader.read([crop], None if side else DIGITS)[0]
+    if not side:
+        return read.text, read.confidence
+    token = board_text.number_beside(board_text.line_of(box, read), side)
+    return ("", 0.0) if token is None else (token.text, read.confidence)
 
 
 def team_names(words: Sequence[Slot], score: tuple[Box, ...]) -> tuple[str, str]:

@@ -16,7 +16,6 @@ class Slot:
 
     kind: Kind
     found: list[tuple[int, Token]] = field(default_factory=list)
-    beside: int = 0
 
     @property
     def box(self) -> Box:
