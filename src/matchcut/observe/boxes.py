@@ -82,7 +82,8 @@ class Box:
         return image[top:bottom, left:right]
 
     def to_json(self) -> list[float]:
-        return [round(x, 2) for x in (self.left, self.top, self.right, self.bottom)]
+        """Plain values for JSON."""
+        return [self.left, self.top, self.right, self.bottom]
 
 
 def around(boxes: Iterable[Box]) -> Box:

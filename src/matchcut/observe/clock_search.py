@@ -21,6 +21,7 @@ from matchcut.observe.slots import Slot, places, slots_of
 
 Image = NDArray[np.uint8]
 
+_CLOCK_FACE = re.compile(r"[OQ\d]{1,2}\s?[:.;]\s?[OQ\d]{2}")
 _CLOCKISH = re.compile(r"\d\s?[:.;]\s?\d\d|(?<![\d:.])\d{1,3}\s?['’′‘`]|^\d{1,3}$|[OQ\d]{1,2}[:.;][OQ\d]{2}")
 
 
@@ -50,7 +51,9 @@ def clock_tokens(
             for (i, box), read in zip(members, reads, strict=True):
                 if read.confidence > 0.5:
                     frames[i] += tokens(board_text.line_of(box, read))
-            hopeful = hopeful or any(_CLOCKISH.search(read.text) for read in reads)
+            long = group[0][1].width > 12 * group[0][1].height  # a ticker is full of numbers
+            signs = _CLOCK_FACE if long else _CLOCKISH
+            hopeful = hopeful or any(signs.search(read.text) for read in reads)
             if not hopeful:
                 break
     return frames

@@ -107,8 +107,8 @@ class Follower:
             value = None if match is None or ":" in read.text else board_text.minute_seconds(match.group())
         else:
             read = self.reader.read([crop], DIGITS + ":.")[0]
-            # Boards count to 130 minutes: a third digit before is the edge of something else.
-            match = re.search(r"(?:1[0-2]\d|\d{1,2})[:.]\d{2}(?!\d)", read.text)
+            # Boards count to 130 minutes: further digits are the edges of something else.
+            match = re.search(r"(?:1[0-2]\d|\d{1,2})[:.]\d{2}", read.text)
             value = None if match is None else board_text.clock_seconds(match.group())
         return None if value is None or read.confidence < _SURE else (value, read.confidence)
 
