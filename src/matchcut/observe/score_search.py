@@ -115,7 +115,7 @@ def numbers_beside(
     for side in (1, -1):
         frames: list[list[Token]] = []
         for image in images:
-            strips = [_strip(w.box, side * reach * w.box.height, width) for w in near[:4]]
+            strips = [_strip(w.box, side * reach * w.box.height, width, clock) for w in near[:4]]
             reads = reader.read([strip.cut(image) for strip in strips])
             lines = [board_text.line_of(*pair) for pair in zip(strips, reads, strict=True)]
             frames.append([t for line in lines if (t := board_text.number_beside(line, side)) is not None])
@@ -124,9 +124,14 @@ def numbers_beside(
     return found
 
 
-def _strip(word: Box, reach: float, width: float) -> Box:
-    """A word's box and what stands beside it, to the right if ``reach`` is positive."""
+def _strip(word: Box, reach: float, width: float, clock: Box) -> Box:
+    """A word's box and what stands beside it, to the right if ``reach`` is positive, up to the clock."""
     left, right = word.left + min(reach, 0.0), word.right + max(reach, 0.0)
+    if abs(word.centre[1] - clock.centre[1]) < 0.6 * clock.height:
+        if clock.centre[0] < word.centre[0]:
+            left = max(left, min(clock.right, word.left))
+        else:
+            right = min(right, max(clock.left, word.right))
     return Box(max(left, 0.0), word.top, min(right, width), word.bottom)
 
 
