@@ -80,6 +80,13 @@ def test_a_clock_that_counts_down(tmp_path: Path) -> None:
     assert "counts down" in fit.notes[0]
 
 
+def test_a_file_with_one_key_frame(tmp_path: Path) -> None:
+    pictures = frames(BOARD, replace(SCRIPT, seconds=40.0), 5)
+    track = read_board(write_video(tmp_path / "match.mp4", pictures, key_every=1000))
+    assert len(track.looks) >= 18
+    assert fit_clock(track).clock is not None
+
+
 def test_portrait_and_tiny(tmp_path: Path) -> None:
     track = read_board(video(tmp_path, replace(BOARD, size=8), replace(SCRIPT, seconds=20.0), size=(180, 320)))
     assert goals_from(track)[0] == ()
