@@ -37,7 +37,7 @@ def learn_layouts(
     if len(images) < 2:
         return [], []
     height, width = images[0].shape[:2]
-    scale = max(1.0, min(640 / width, 2.0)) if width < 640 else min(1.0, 960 / width)
+    scale = max(1.0, min(640 / width, 2.0)) if width < 640 else min(1.0, 720 / width)
     clocks: list[ClockSlot] = []
     for closer in (1.0, 1.6):  # small writing is found at a larger size only; most is not small
         found = [
@@ -46,7 +46,7 @@ def learn_layouts(
         ]
         found = [[b for b in boxes if b.height < 0.14 * height and b.width < 25 * b.height] for boxes in found]
         clocks = find_clocks(clock_tokens(images, found, reader), times)
-        if clocks or width > 1000:
+        if clocks:
             break
     layouts: list[Layout] = []
     notes: list[str] = []

@@ -155,6 +155,12 @@ def read_number(reader: TextReader, crop: Image, box: Box, side: int) -> tuple[s
     return ("", 0.0) if token is None else (token.text, read.confidence)
 
 
+def _capitals(name: str) -> str:
+    """A name in capitals has no small l in it: that is an I."""
+    others = name.replace("l", "")
+    return name.replace("l", "I") if others.isupper() else name
+
+
 def team_names(words: Sequence[Slot], score: tuple[Box, ...]) -> tuple[str, str]:
     """The names beside the score's numbers."""
     if not score:
@@ -170,7 +176,7 @@ def team_names(words: Sequence[Slot], score: tuple[Box, ...]) -> tuple[str, str]
             and (stop is None or (w.box.centre[0] - stop) * side < 0)
         ]
         row.sort(key=lambda w: abs(w.box.centre[0] - box.centre[0]))
-        return row[0].common() if row else ""
+        return _capitals(row[0].common()) if row else ""
 
     if len(score) == 1:
         return beside(score[0], -1), beside(score[0], 1)
