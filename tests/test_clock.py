@@ -151,6 +151,11 @@ def test_windows_are_named_by_one_period() -> None:
     assert str(MatchTime(9, 100)) == "01:40"
 
 
+def test_float_noise_shows_on_no_clock() -> None:
+    assert format_time(2769.9999999) == "46:10"
+    assert str(MatchTime(1, 2769.9999999)) == "45+1:10"
+
+
 def test_a_piece_of_a_half() -> None:
     clock = MatchClock.starting_at(2040, 180)
     assert clock.periods[0].number == 1

@@ -116,6 +116,7 @@ def read_head(folder: Path) -> dict[str, Any]:
         not isinstance(head, dict)
         or not all(isinstance(head.get(key), kind) for key, kind in expected.items())
         or not all(isinstance(name, str) and name.isidentifier() for name in head["tracks"])
+        or not all(isinstance(text, str) for text in (*head["notes"], *head["keys"].values()))
     ):
         raise InputError(
             f"{path}: not the head of an analysis", "Delete the folder and run matchcut spot again"
@@ -138,7 +139,8 @@ def check_free(folder: Path, recording: str) -> None:
     if not folder.is_dir():
         raise OutputError(f"{folder}: a file of that name is in the way", "Name another folder with -o")
     try:
-        held = {path.name for path in folder.iterdir()}
+        # A run that was killed may have left its temporary file; it is ours.
+        held = {path.name for path in folder.iterdir() if not path.name.startswith(files.TEMPORARY)}
     except OSError as error:
         raise files.write_error(folder, error) from error
     if HEAD in held:

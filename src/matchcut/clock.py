@@ -16,10 +16,10 @@ from matchcut.errors import ValidationError
 
 HALF_S = 2700.0
 """A half of regular time, in seconds."""
-EXTRA_HALF_S = 900.0
-"""A half of extra time, in seconds."""
 
-_REGULAR = {1: (0.0, 2700.0), 2: (2700.0, 5400.0), 3: (5400.0, 6300.0), 4: (6300.0, 7200.0)}
+REGULAR_S = {1: (0.0, HALF_S), 2: (HALF_S, 5400.0), 3: (5400.0, 6300.0), 4: (6300.0, 7200.0)}
+"""What the match clock shows at each period's kick-off and when its regular time is over, in seconds."""
+
 _NAMES = {1: "first half", 2: "second half", 3: "first half of extra time", 4: "second half of extra time"}
 
 
@@ -45,10 +45,14 @@ def format_time(seconds: float) -> str:
     """
     if not math.isfinite(seconds):
         raise ValidationError(f"a time must be finite, not {seconds}", "Check where it came from")
-    # A hair below a whole second is that second: 35.99999999 is float noise, not 35.
-    whole = math.floor(abs(seconds) + 1e-6)
+    whole = _whole(abs(seconds))
     sign = "-" if seconds < 0 and whole else ""
     return f"{sign}{whole // 60:02d}:{whole % 60:02d}"
+
+
+def _whole(seconds: float) -> int:
+    """Whole seconds, rounded down; a hair below a whole second is that second: 35.99999999 is float noise."""
+    return math.floor(seconds + 1e-6)
 
 
 _CLOCK = re.compile(r"(?:(\d{1,2}):)?(\d{1,3}):(\d{2}(?:[.,]\d+)?)")
@@ -133,9 +137,10 @@ class MatchTime:
         >>> str(MatchTime(1, 2169)), str(MatchTime(1, 2830)), str(MatchTime(2, 2830))
         ('36:09', '45+2:10', '47:10')
         """
-        end = _REGULAR.get(self.period, (0.0, math.inf))[1]
+        end = REGULAR_S.get(self.period, (0.0, math.inf))[1]
         if self.seconds >= end:
-            return f"{int(end // 60)}+{int((self.seconds - end) // 60)}:{int((self.seconds - end) % 60):02d}"
+            minutes, seconds = divmod(_whole(self.seconds - end), 60)
+            return f"{int(end // 60)}+{minutes}:{seconds:02d}"
         return format_time(self.seconds)
 
 
@@ -168,7 +173,7 @@ class Period:
     @property
     def clock_end(self) -> float:
         """The match clock at which regular time of this period is over (infinite for unknown periods)."""
-        return _REGULAR.get(self.number, (0.0, math.inf))[1]
+        return REGULAR_S.get(self.number, (0.0, math.inf))[1]
 
     @property
     def name(self) -> str:
@@ -213,13 +218,13 @@ class MatchClock:
     @classmethod
     def of_half(cls, half: int, duration: float) -> MatchClock:
         """The clock of a recording that is one half from its kick-off on, as SoccerNet's are."""
-        return cls([Period(half, 0.0, max(duration, 0.0), _REGULAR.get(half, (0.0, 0.0))[0])])
+        return cls([Period(half, 0.0, max(duration, 0.0), REGULAR_S.get(half, (0.0, 0.0))[0])])
 
     @classmethod
     def starting_at(cls, clock_seconds: float, duration: float, period: int | None = None) -> MatchClock:
         """The clock of a piece of one period that shows ``clock_seconds`` at the recording's first instant."""
         if period is None:
-            period = next((n for n, (_, end) in _REGULAR.items() if clock_seconds < end), 4)
+            period = next((n for n, (_, end) in REGULAR_S.items() if clock_seconds < end), 4)
         return cls([Period(period, 0.0, max(duration, 0.0), clock_seconds)])
 
     def period_at(self, seconds: float) -> Period | None:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from matchcut.datasets.soccernet import LABELS, PREDICTIONS, Spots, game_list, labelled_games, read_spots
 from matchcut.errors import InputError, SettingsError
@@ -127,10 +128,10 @@ def evaluate_soccernet_files(
 class _Columns:
     """The items of many halves after each other, in the order of their files."""
 
-    recording: np.ndarray[Any, np.dtype[np.int64]]
-    label: np.ndarray[Any, np.dtype[np.int64]]
-    position_ms: np.ndarray[Any, np.dtype[np.int64]]
-    value: np.ndarray[Any, np.dtype[np.float64]]
+    recording: NDArray[np.int64]
+    label: NDArray[np.int64]
+    position_ms: NDArray[np.int64]
+    value: NDArray[np.float64]
 
     @classmethod
     def of(cls, path: Path | str, file_name: str, games: list[str], number: dict[str, int]) -> _Columns:
@@ -146,7 +147,7 @@ class _Columns:
             np.concatenate([_values(spots) for spots in halves]),
         )
 
-    def keep(self, which: np.ndarray[Any, np.dtype[np.bool_]]) -> _Columns:
+    def keep(self, which: NDArray[np.bool_]) -> _Columns:
         return _Columns(self.recording[which], self.label[which], self.position_ms[which], self.value[which])
 
     def grid(self) -> Grid:
@@ -157,7 +158,7 @@ class _Columns:
         return Intervals.of(self.recording, self.label, time - window_s / 2, time + window_s / 2, self.value)
 
 
-def _values(spots: Spots) -> np.ndarray[Any, np.dtype[np.float64]]:
+def _values(spots: Spots) -> NDArray[np.float64]:
     """Scores of predictions; 1 and -1 for truths that are shown and not."""
     if spots.score is not None:
         return spots.score

@@ -17,6 +17,9 @@ from typing import Any
 
 from matchcut.errors import InputError, OutputError
 
+TEMPORARY = ".writing-"
+"""How the names of temporary files and folders begin."""
+
 _READ_REMEDY = {
     errno.ENOENT: ("there is no such file", "Check the path"),
     errno.ENOTDIR: ("a part of the path is a file, not a folder", "Check the path"),
@@ -24,15 +27,15 @@ _READ_REMEDY = {
     errno.EACCES: ("reading it is not permitted", "Change its permissions (chmod u+r)"),
 }
 _WRITE_REMEDY = {
-    errno.ENOSPC: ("the disk is full", "Free some space or name another place with -o"),
-    errno.EDQUOT: ("your disk quota is used up", "Free some space or name another place with -o"),
-    errno.EACCES: ("writing there is not permitted", "Name a place that you may write to with -o"),
-    errno.EPERM: ("writing there is not permitted", "Name a place that you may write to with -o"),
-    errno.EROFS: ("that file system is read-only", "Name a place that you may write to with -o"),
-    errno.EISDIR: ("there is a folder of that name", "Name a file with -o"),
-    errno.ENOTDIR: ("a part of the path is a file, not a folder", "Name another place with -o"),
-    errno.EEXIST: ("a file of that name is in the way", "Name another place with -o"),
-    errno.ENAMETOOLONG: ("the name is too long", "Choose a shorter one with -o"),
+    errno.ENOSPC: ("the disk is full", "Free some space or name another place"),
+    errno.EDQUOT: ("your disk quota is used up", "Free some space or name another place"),
+    errno.EACCES: ("writing there is not permitted", "Name a place that you may write to"),
+    errno.EPERM: ("writing there is not permitted", "Name a place that you may write to"),
+    errno.EROFS: ("that file system is read-only", "Name a place that you may write to"),
+    errno.EISDIR: ("there is a folder of that name", "Name a file"),
+    errno.ENOTDIR: ("a part of the path is a file, not a folder", "Name another place"),
+    errno.EEXIST: ("a file of that name is in the way", "Name another place"),
+    errno.ENAMETOOLONG: ("the name is too long", "Choose a shorter one"),
 }
 
 
@@ -44,9 +47,7 @@ def read_error(path: Path | str, error: OSError) -> InputError:
 
 def write_error(path: Path | str, error: OSError) -> OutputError:
     """The error to raise for a file that the system would not let us write."""
-    why, remedy = _WRITE_REMEDY.get(
-        error.errno or 0, (error.strerror or str(error), "Name another place with -o")
-    )
+    why, remedy = _WRITE_REMEDY.get(error.errno or 0, (error.strerror or str(error), "Name another place"))
     return OutputError(f"{path}: cannot be written: {why}", remedy)
 
 
@@ -148,7 +149,7 @@ def replacing(path: Path | str) -> Iterator[Path]:
         target.parent.mkdir(parents=True, exist_ok=True)
         if target.is_dir():
             raise IsADirectoryError(errno.EISDIR, "is a folder", str(target))
-        handle, name = tempfile.mkstemp(prefix=".writing-", suffix=target.suffix, dir=target.parent)
+        handle, name = tempfile.mkstemp(prefix=TEMPORARY, suffix=target.suffix, dir=target.parent)
         os.close(handle)
         temporary = Path(name)
         yield temporary

@@ -15,7 +15,9 @@ Kind = Literal["analysis", "events", "transcript", "media"]
 SIDECAR_SUFFIXES = (".srt", ".vtt", ".json")
 """Transcripts that may lie beside a video under its name, in the order in which they are tried."""
 
+_SUBTITLES = {".srt", ".vtt"}
 _SAMPLE = 1 << 20
+_WHOLE = 32 << 20  # every transcript is smaller, and hashed in a moment
 _HALF = re.compile(r"([12])_(?:asr|\d+p|HQ)", re.IGNORECASE)
 
 
@@ -25,14 +27,15 @@ def kind_of(path: Path) -> Kind:
     Raises:
         InputError: there is nothing there, or it is a folder of another kind.
     """
-    if path.is_dir():
-        if (path / "analysis.json").is_file():
-            return "analysis"
-        raise InputError(
-            f"{path}: this folder is no analysis (it holds no analysis.json)",
-            "Name a video, a transcript, an events file or a folder made by: matchcut spot",
-        )
     try:
+        # Even these questions can be refused: no permission, a name that is too long.
+        if path.is_dir():
+            if (path / "analysis.json").is_file():
+                return "analysis"
+            raise InputError(
+                f"{path}: this folder is no analysis (it holds no analysis.json)",
+                "Name a video, a transcript, an events file or a folder made by: matchcut spot",
+            )
         with path.open("rb") as stream:
             head = stream.read(4096)
     except OSError as error:
@@ -40,9 +43,9 @@ def kind_of(path: Path) -> Kind:
     if not head:
         raise InputError(f"{path}: the file is empty", "Name a file with content")
     suffix = path.suffix.casefold()
-    if suffix in {".srt", ".vtt"}:
+    if suffix in _SUBTITLES:
         return "transcript"
-    if suffix == ".csv" or suffix == ".tsv":
+    if suffix in {".csv", ".tsv"}:
         return "events"
     if suffix == ".json" or head.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] in (b"{", b"["):
         return _kind_of_json(path)
@@ -67,18 +70,28 @@ def _kind_of_json(path: Path) -> Kind:
 
 
 def sidecar(media: Path) -> Path | None:
-    """The transcript that lies beside a video under its name (``final.srt``, ``final.en.srt``), if any."""
+    """The transcript that lies beside a video under its name (``final.srt``, ``final.en.srt``), if any.
+
+    A ``final.json`` that is something else, such as the video's events, is passed over.
+    """
     for suffix in SIDECAR_SUFFIXES:
         exact = media.with_suffix(suffix)
-        if exact.is_file():
+        if exact.is_file() and (suffix in _SUBTITLES or _is_transcript(exact)):
             return exact
     stem = media.stem + "."
-    found = sorted(
-        path
-        for path in media.parent.iterdir()
-        if path.name.startswith(stem) and path.suffix.casefold() in {".srt", ".vtt"} and path.is_file()
-    )
-    return found[0] if found else None
+    try:
+        beside = sorted(media.parent.iterdir())
+    except OSError:
+        return None  # a folder that cannot be listed shows nothing
+    named = (p for p in beside if p.name.startswith(stem) and p.suffix.casefold() in _SUBTITLES)
+    return next((path for path in named if path.is_file()), None)
+
+
+def _is_transcript(path: Path) -> bool:
+    try:
+        return kind_of(path) == "transcript"
+    except InputError:
+        return False
 
 
 def half_of(path: Path) -> int | None:
@@ -92,7 +105,7 @@ def half_of(path: Path) -> int | None:
 
 
 def content_key(path: Path) -> str:
-    """A key that changes when a file's content does: its size and three samples of it, hashed.
+    """A key that changes when a file's content does: all of it hashed or, if large, its size and three samples.
 
     Reading a whole match would take longer than analysing its commentary.
 
@@ -103,9 +116,12 @@ def content_key(path: Path) -> str:
         size = path.stat().st_size
         digest = hashlib.sha256(str(size).encode())
         with path.open("rb") as stream:
-            for offset in (0, max(0, size // 2 - _SAMPLE // 2), max(0, size - _SAMPLE)):
-                stream.seek(offset)
-                digest.update(stream.read(_SAMPLE))
+            if size <= _WHOLE:
+                digest.update(stream.read())
+            else:
+                for offset in (0, size // 2 - _SAMPLE // 2, size - _SAMPLE):
+                    stream.seek(offset)
+                    digest.update(stream.read(_SAMPLE))
     except OSError as error:
         raise files.read_error(path, error) from error
     return digest.hexdigest()

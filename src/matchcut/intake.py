@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from matchcut import inputs
-from matchcut.clock import MatchClock, Period
+from matchcut.clock import HALF_S, MatchClock, Period
 from matchcut.datasets.transcripts import check_against, read_transcript
 from matchcut.errors import InputError, SettingsError
 from matchcut.media.probe import MediaInfo, probe
@@ -64,10 +64,11 @@ class SpotSettings:
             return MatchClock.starting_at(self.clock_at_start_s, duration)
         periods = []
         if self.kick_off_s is not None:
-            end = min(duration, self.kick_off_s + LONGEST_FIRST_HALF_S, self.second_half_s or duration)
+            second = duration if self.second_half_s is None else self.second_half_s
+            end = min(duration, self.kick_off_s + LONGEST_FIRST_HALF_S, second)
             periods.append(Period(1, self.kick_off_s, max(end, self.kick_off_s), 0.0))
         if self.second_half_s is not None:
-            periods.append(Period(2, self.second_half_s, max(duration, self.second_half_s), 2700.0))
+            periods.append(Period(2, self.second_half_s, max(duration, self.second_half_s), HALF_S))
         return MatchClock(periods) if periods else None
 
 
@@ -135,5 +136,5 @@ def _free_half(path: Path, settings: SpotSettings) -> int | None:
 def whole_half(recording: Recording) -> int | None:
     """The half that the whole recording is, for spotters that use the position in it."""
     periods = recording.clock.periods if recording.clock else ()
-    whole = len(periods) == 1 and periods[0].start == 0 and periods[0].clock_start in (0.0, 2700.0)
+    whole = len(periods) == 1 and periods[0].start == 0 and periods[0].clock_start in (0.0, HALF_S)
     return periods[0].number if whole else None

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import json
+from dataclasses import replace
 from pathlib import Path
 
 from matchcut import inputs
 from matchcut.analysis import HEAD, REPORT, TRACKS, Analysis, check_free, read_head
 from matchcut.datasets.tables import read_events
-from matchcut.errors import InputError
+from matchcut.errors import InputError, SettingsError
 from matchcut.events import EventLog
 from matchcut.export.report import write_report
 from matchcut.intake import SpotSettings, gather, whole_half
@@ -55,7 +56,7 @@ def analyse(
     What the folder already holds of the same content and settings is not made again.
 
     Raises:
-        InputError, SettingsError: something cannot be used.
+        InputError, SettingsError: something cannot be used, or no spotter knows the sport.
         OutputError: the folder cannot be written or holds something else.
     """
     settings = settings or SpotSettings()
@@ -65,6 +66,7 @@ def analyse(
     if folder is not None:
         check_free(folder, path.name)
     spotter = CommentarySpotter.load()
+    _check_sport(settings.sport, spotter)
     keys = _keys(path, said_path, settings, spotter)
     if folder is not None and _whole(folder, keys):
         return Analysis.load(folder)
@@ -93,21 +95,43 @@ def open_analysis(
     """The analysis of whatever a path is: a folder, an events file, a video or a transcript.
 
     A video or a transcript that is not analysed yet is analysed now and kept beside it as ``NAME.matchcut``. An
-    analysis that is there is taken as it is, with the settings it was made with, unless others are given.
+    analysis that is there is taken as it is, with the settings it was made with, unless others are given. To a
+    folder or an events file, whose words are read already, the match clock and the lowest score still apply.
 
     Raises:
         InputError: the path is none of these, or cannot be used.
+        SettingsError: the settings contradict each other, or come too late.
     """
     path = Path(source)
+    settings = settings or SpotSettings()
     kind = inputs.kind_of(path)
     if kind == "analysis":
-        return Analysis.load(path)
+        return _with_settings(Analysis.load(path), settings)
     if kind == "events":
-        return Analysis(read_events(path, sport=sport(settings.sport) if settings else None))
+        return _with_settings(Analysis(read_events(path, sport=sport(settings.sport))), settings)
     folder = default_folder(path)
-    if settings in (None, SpotSettings()) and _is_of(folder, path):
+    if settings == SpotSettings() and _is_of(folder, path):
         return Analysis.load(folder)
     return analyse(path, settings=settings, folder=folder, progress=progress)
+
+
+def _with_settings(analysis: Analysis, settings: SpotSettings) -> Analysis:
+    """What was found already, by the match clock of the settings and without what scores less than they want.
+
+    Raises:
+        SettingsError: the settings would have changed how the words were read.
+    """
+    if settings.repair or settings.offset_s:
+        raise SettingsError(
+            f"{analysis.log.recording.name}: its words were read already, and can be neither mended nor moved",
+            "Leave --repair and --offset out, or give them to matchcut spot",
+        )
+    log = analysis.log
+    end = log.recording.duration
+    clock = settings.clock(max((e.end for e in log), default=0.0) if end is None else end)
+    if clock is not None:
+        log = EventLog(log.events, replace(log.recording, clock=clock), log.producer)
+    return replace(analysis, log=log.where(min_score=settings.min_score))
 
 
 def default_folder(source: Path) -> Path:
@@ -149,6 +173,21 @@ def _check_source(path: Path, transcript: Path | None) -> None:
         raise InputError(f"{path}: is a transcript itself", "Give the video first, or leave --transcript out")
     if kind not in ("media", "transcript"):
         raise InputError(f"{path}: neither a video nor a transcript", "Name the video, or its subtitles")
+
+
+def _check_sport(name: str, spotter: CommentarySpotter) -> None:
+    """Refuses a sport of which the spotter knows no action, rather than find nothing.
+
+    Raises:
+        LabelError: there is no such sport.
+        SettingsError: the spotter was not trained on it.
+    """
+    of = sport(name)
+    if not any(label in of for label in spotter.labels):
+        raise SettingsError(
+            f"the commentary spotter was not trained on {of.name}",
+            "Name an events file of it instead",
+        )
 
 
 def _keys(

@@ -12,7 +12,7 @@ from shutil import rmtree
 from matchcut import files
 from matchcut.clock import MatchClock
 from matchcut.datasets.echoes import EchoesArchive
-from matchcut.datasets.games import game_list
+from matchcut.datasets.games import HALVES, game_list
 from matchcut.datasets.soccernet import labelled_games
 from matchcut.datasets.soccernet_write import write_predictions
 from matchcut.errors import InputError, MatchcutError
@@ -21,8 +21,6 @@ from matchcut.progress import Progress, silent
 from matchcut.recording import Recording
 from matchcut.spotters.commentary import CommentarySpotter
 from matchcut.transcript import Transcript
-
-HALVES = (1, 2)
 
 
 @dataclass(frozen=True)

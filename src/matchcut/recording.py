@@ -28,7 +28,7 @@ class Recording:
         clock: the match clock, where it is known.
 
     Raises:
-        ValidationError: the duration or the frame rate is not positive and finite.
+        ValidationError: the duration is negative or not finite, or the frame rate is not positive.
     """
 
     name: str

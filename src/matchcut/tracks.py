@@ -49,10 +49,7 @@ class ScoreTrack:
             )
         if len(set(self.labels)) != len(self.labels):
             raise ValidationError(f"each label may stand once, not {self.labels}", "Remove the repeated ones")
-        if not (math.isfinite(self.rate) and self.rate > 0 and math.isfinite(self.start)):
-            raise ValidationError(
-                f"a track needs a rate above 0 and a finite start, not {self.rate}, {self.start}", "Set them"
-            )
+        _check_grid(self.rate, self.start)
         if scores.size and not (scores.min() >= 0 and scores.max() <= 1):
             low, high = float(scores.min()), float(scores.max())
             raise ValidationError(f"scores are probabilities from 0 to 1, not {low} to {high}", "Scale them")
@@ -140,10 +137,14 @@ class FeatureTrack:
             raise ValidationError(
                 f"features must be finite; {rows} of {len(vectors)} rows are not", "Make them anew"
             )
-        if not (math.isfinite(self.rate) and self.rate > 0 and math.isfinite(self.start)):
-            raise ValidationError(
-                f"a track needs a rate above 0 and a finite start, not {self.rate}, {self.start}", "Set them"
-            )
+        _check_grid(self.rate, self.start)
 
     def __len__(self) -> int:
         return int(self.vectors.shape[0])
+
+
+def _check_grid(rate: float, start: float) -> None:
+    if not (math.isfinite(rate) and rate > 0 and math.isfinite(start)):
+        raise ValidationError(
+            f"a track needs a rate above 0 and a finite start, not {rate}, {start}", "Set them"
+        )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from pathlib import Path
 
 import av
@@ -310,3 +311,14 @@ def test_the_command_renders_and_says_what_it_wrote(tmp_path: Path) -> None:
         "practice.srt",
         "truth.json",
     ]
+
+
+def test_sound_takes_little_more_memory_than_itself() -> None:
+    script = practice_truth(0)[0]
+    tracemalloc.start()
+    try:
+        sound = mix(script, 16000)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert peak < 4 * sound.nbytes

@@ -300,3 +300,19 @@ def test_a_full_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         write_predictions(tmp_path / "out", {GAME: {1: log([])}})
     assert len(read_predictions(tmp_path / "out")[GAME][1]) == 1
     assert [path.name for path in tmp_path.iterdir()] == ["out"]
+
+
+def test_ctrl_c_while_the_folders_change_places(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    out = write_predictions(tmp_path / "out", {GAME: {1: log([("Goal", 1, 0.5)])}})
+    rename = Path.rename
+
+    def stopped(self: Path, target: Path) -> Path:
+        if self.name == "new":
+            raise KeyboardInterrupt
+        return rename(self, target)
+
+    monkeypatch.setattr(Path, "rename", stopped)
+    with pytest.raises(KeyboardInterrupt):
+        write_predictions(out, {GAME: {1: log([])}})
+    assert len(read_predictions(out)[GAME][1]) == 1
+    assert [path.name for path in tmp_path.iterdir()] == ["out"]

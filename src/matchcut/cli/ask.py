@@ -42,7 +42,7 @@ def ask(
     if as_json:
         ui.show_json(answer.to_json())
     else:
-        click.echo(f"Understood as: {answer.query.describe()}", err=True)
-        click.echo(answer.text)
+        ui.say(f"Understood as: {answer.query.describe()}", err=True)
+        ui.say(answer.text)
     if reel_path is not None:
         cut_reel(analysis.log, answer.events, reel_path, video)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from matchcut.cli import ui
 from matchcut.cli.options import PATH
 from matchcut.errors import InputError
 
@@ -18,8 +19,9 @@ from matchcut.errors import InputError
 def convert(source: Path, target: Path, half: int | None, repair: bool) -> None:
     """Turn events or subtitles into another format.
 
-    The ending of TARGET chooses it. Events (events.json, CSV, Labels-v2.json, results_spotting.json) become .json or .csv; transcripts (SRT,
-    WebVTT, Whisper and SoccerNet-Echoes JSON, a video's own subtitles) become .srt, .vtt or .json.
+    The ending of TARGET chooses it. Events (events.json, CSV, Labels-v2.json, results_spotting.json) become
+    .json or .csv; transcripts (SRT, WebVTT, Whisper and SoccerNet-Echoes JSON, a video's own subtitles) become
+    .srt, .vtt or .json.
     """
     from matchcut import files, inputs
     from matchcut.datasets.subtitles import write_srt, write_vtt
@@ -37,7 +39,7 @@ def convert(source: Path, target: Path, half: int | None, repair: bool) -> None:
             write_csv(log, target)
         else:
             raise _unknown(target, "events", ".json, .csv")
-        click.echo(f"{target}: {len(log)} events")
+        ui.say(f"{target}: {len(log)} events")
         return
     said = read_subtitles(source) if kind == "media" else read_transcript(source, repair=repair)
     if suffix == ".srt":
@@ -48,7 +50,7 @@ def convert(source: Path, target: Path, half: int | None, repair: bool) -> None:
         files.write_json(target, said.to_json())
     else:
         raise _unknown(target, "a transcript", ".srt, .vtt, .json")
-    click.echo(f"{target}: {len(said)} utterances")
+    ui.say(f"{target}: {len(said)} utterances")
 
 
 def _unknown(target: Path, what: str, endings: str) -> InputError:

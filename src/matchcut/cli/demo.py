@@ -35,7 +35,7 @@ def demo(output: Path, seed: int, duration: float) -> None:
 
     with ui.progress_bar("Rendering a practice match") as progress:
         match = render_match(output, seed=seed, duration_s=duration, progress=progress)
-    click.echo(f"A practice match (synthetic): {match.video}\n")
+    ui.say(f"A practice match (synthetic): {match.video}\n")
 
     folder = output / "practice.matchcut"
     settings = SpotSettings(clock_at_start_s=match.clock.periods[0].clock_start)
@@ -44,11 +44,11 @@ def demo(output: Path, seed: int, duration: float) -> None:
     ui.show(events_table(analysis.log))
 
     answer = ask(analysis.log, QUESTION)
-    click.echo(f"\n> {QUESTION}\n{answer.text}\n")
+    ui.say(f"\n> {QUESTION}\n{answer.text}\n")
     reel = output / "free-kicks.mp4"
     if answer.events:
         cut_reel(analysis.log, answer.events, reel)
     page = write_report(
         replace(analysis, notes=("a practice match: synthetic",)), folder / REPORT, (QUESTION, answer.text)
     )
-    click.echo(f"{page}: the report; open it in a browser.")
+    ui.say(f"{page}: the report; open it in a browser.")

@@ -12,6 +12,7 @@ from matchcut.cli import ui
 def doctor(as_json: bool) -> None:
     """Tell what is installed and what is missing."""
     from rich.table import Table
+    from rich.text import Text
 
     from matchcut.checkup import checkup
 
@@ -24,7 +25,8 @@ def doctor(as_json: bool) -> None:
         mark = (
             "[green]ok[/]" if finding.ok else ("[red]missing[/]" if finding.needed else "[yellow]optional[/]")
         )
-        table.add_row(mark, finding.what, finding.found, finding.remedy)
+        # As text: "matchcut[train]" is no style.
+        table.add_row(mark, *(Text(cell) for cell in (finding.what, finding.found, finding.remedy)))
     ui.show(table)
     if any(finding.needed and not finding.ok for finding in findings):
         raise SystemExit(2)

@@ -93,11 +93,14 @@ def _notes(result: Evaluation) -> list[str]:
 
 def _spotting_table(result: Evaluation) -> Any:
     from rich.table import Table
+    from rich.text import Text
 
     from matchcut.sport import soccer
 
     spotting = result.spotting
-    table = Table(title=f"average-mAP, {result.metric}, {result.games} games of {result.split} (in %)")
+    # As text: the split may be a file whose name has square brackets.
+    title = Text(f"average-mAP, {result.metric}, {result.games} games of {result.split} (in %)")
+    table = Table(title=title)
     table.add_column("class")
     for name in ("all", "visible", "unshown", "truths", "not shown", "predictions"):
         table.add_column(name, justify="right")

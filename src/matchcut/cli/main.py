@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import importlib
+import io
 import sys
 from collections.abc import Sequence
 
 import click
 
 from matchcut import __version__
+from matchcut.cli import ui
 from matchcut.errors import MatchcutError
 
 VERBS: dict[str, str] = {
@@ -68,11 +70,14 @@ def main(argv: Sequence[str] | None = None) -> int:
     Returns:
         The exit code: 0 done, 2 something that the message says how to mend, 130 stopped by Ctrl-C.
     """
+    output = sys.stdout
     try:
         result = cli.main(args=None if argv is None else list(argv), standalone_mode=False)
+        if sys.stdout is not None:
+            sys.stdout.flush()
         return result if isinstance(result, int) else 0
     except MatchcutError as error:
-        click.echo(f"matchcut: {error}", err=True)
+        ui.say(f"matchcut: {error}", err=True)
         return error.exit_code
     except click.ClickException as error:
         error.show()
@@ -82,14 +87,40 @@ def main(argv: Sequence[str] | None = None) -> int:
             "\nmatchcut: stopped. What was being written was left out; what was there before stays.", err=True
         )
         return 130
+    except SystemExit as left:
+        # Where whoever reads our output (head, less) has enough, click muffles it and leaves: no failure.
+        return 0 if sys.stdout is not output else _code(left)
     except BrokenPipeError:
-        # Whoever read our output (head, less) has enough.
         sys.stderr.close()
         return 0
+    except OSError as error:
+        ui.say(f"matchcut: {_refused(error)}", err=True)
+        return MatchcutError.exit_code
+
+
+def _refused(error: OSError) -> MatchcutError:
+    """What the system would not do, where no verb had an answer to it."""
+    from matchcut.files import read_error
+
+    if error.filename is not None:
+        # Even asking whether a file is there can be refused: no permission, a name that is too long.
+        return read_error(str(error.filename), error)
+    sys.stdout = None  # what it still holds would be refused again on leaving
+    return MatchcutError(
+        f"the system refused to read or write: {error.strerror or error}",
+        "Check the disk, and where the output goes",
+    )
+
+
+def _code(left: SystemExit) -> int:
+    return left.code if isinstance(left.code, int) else 0 if left.code is None else 1
 
 
 def run() -> None:
     """The installed ``matchcut`` program."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        # A terminal of another encoding shows what it can.
+        sys.stdout.reconfigure(errors="replace")
     sys.exit(main())
 
 

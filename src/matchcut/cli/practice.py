@@ -27,6 +27,6 @@ def practice(folder: Path, seed: int, duration: float) -> None:
 
     with ui.progress_bar("Rendering a practice match") as progress:
         match = render_match(folder, seed=seed, duration_s=duration, progress=progress)
-    click.echo(f"{match.video}: a practice match of {duration:.0f} s (synthetic), with its subtitles inside")
-    click.echo(f"{match.subtitles}: the commentary")
-    click.echo(f"{match.truth}: {len(EventLog.load(match.truth))} labelled moments")
+    ui.say(f"{match.video}: a practice match of {duration:.0f} s (synthetic), with its subtitles inside")
+    ui.say(f"{match.subtitles}: the commentary")
+    ui.say(f"{match.truth}: {len(EventLog.load(match.truth))} labelled moments")

@@ -39,7 +39,7 @@ def soccernet(echoes: Path, labels: Path | None, split: str, versions: tuple[str
         done = predict_soccernet(echoes, output, split, labels, versions, progress)
     if done.missing:
         ui.note(f"{len(done.missing)} games of the split have no transcript and are left out")
-    click.echo(
+    ui.say(
         f"{done.out}: {done.games} games, {done.halves} halves, {done.detections} detections, "
         f"from {', '.join(done.versions)}"
     )

@@ -63,8 +63,8 @@ def reel(
     events: Sequence[Event] = analysis.log.events
     if question:
         answer = answer_question(analysis.log, question)
-        click.echo(f"Understood as: {answer.query.describe()}", err=True)
-        click.echo(answer.text)
+        ui.say(f"Understood as: {answer.query.describe()}", err=True)
+        ui.say(answer.text)
         events = answer.events
     cut_reel(analysis.log, events, output, video, pad, captions)
 
@@ -113,4 +113,4 @@ def cut_windows(
 
 def _say(output: Path, windows: int, duration: float, copied: bool) -> None:
     how = "picture copied without loss" if copied else "re-encoded"
-    click.echo(f"{output}: {windows} windows, {duration:.1f} s, {how}.")
+    ui.say(f"{output}: {windows} window{'' if windows == 1 else 's'}, {duration:.1f} s, {how}.")

@@ -34,8 +34,8 @@ def report(source: Path, output: Path, question: str | None, **options: Any) -> 
     told = None
     if question:
         answer = answer_question(analysis.log, question)
-        click.echo(f"Understood as: {answer.query.describe()}", err=True)
+        ui.say(f"Understood as: {answer.query.describe()}", err=True)
         analysis = replace(analysis, log=analysis.log.with_events(answer.events))
         told = (question, answer.text)
     write(analysis, output, told)
-    click.echo(f"{output}: {len(analysis.log)} events")
+    ui.say(f"{output}: {len(analysis.log)} events")

@@ -37,4 +37,4 @@ def spot(source: Path, transcript: Path | None, output: Path | None, as_json: bo
         ui.show_json(analysis.log.to_json())
         return
     ui.show(events_table(analysis.log))
-    click.echo(f"{len(analysis.log)} events. See {folder / REPORT}")
+    ui.say(f"{len(analysis.log)} events. See {folder / REPORT}")

@@ -4,13 +4,31 @@ from __future__ import annotations
 
 import contextlib
 import json
-import sys
+import re
 from collections.abc import Iterable, Iterator
 from typing import Any
 
 import click
 
 from matchcut.progress import Progress
+
+# What could steer a terminal or turn a line round: control characters but tab and line break, and the marks
+# that override the direction of writing.
+_STEERING = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+
+
+def plain(text: str) -> str:
+    """Text for a terminal: what could steer it becomes U+FFFD. File names and transcripts are data.
+
+    >>> plain("goal \\x1b[31m.mp4")
+    'goal \ufffd[31m.mp4'
+    """
+    return _STEERING.sub("\ufffd", text)
+
+
+def say(text: str, err: bool = False) -> None:
+    """Prints text on standard output, or on standard error, whatever it holds."""
+    click.echo(plain(text), err=err)
 
 
 @contextlib.contextmanager
@@ -24,9 +42,11 @@ def progress_bar(title: str) -> Iterator[Progress]:
     from rich.progress import Progress as Bar
 
     console = Console(stderr=True)
-    columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
+    # File names are data: a square bracket in one is no style.
+    name = TextColumn("{task.description}", markup=False)
+    columns = (name, BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
     with Bar(*columns, console=console, disable=not console.is_terminal, transient=True) as bar:
-        task = bar.add_task(title, total=None)
+        task = bar.add_task(plain(title), total=None)
 
         def update(done: float, total: float) -> None:
             bar.update(task, completed=done, total=total)
@@ -36,7 +56,7 @@ def progress_bar(title: str) -> Iterator[Progress]:
 
 def note(text: str) -> None:
     """One line for the user beside the result, on standard error."""
-    click.echo(f"note: {text}", err=True)
+    say(f"note: {text}", err=True)
 
 
 def notes(texts: Iterable[str]) -> None:
@@ -56,5 +76,6 @@ def show(renderable: Any) -> None:
 
 
 def show_json(value: Any) -> None:
-    """Prints JSON on standard output."""
-    sys.stdout.write(json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False) + "\n")
+    """Prints JSON on standard output; what could steer a terminal is written as an escape."""
+    text = json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False)
+    click.echo(_STEERING.sub(lambda found: f"\\u{ord(found[0]):04x}", text))

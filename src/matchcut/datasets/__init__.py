@@ -1,1 +1,1 @@
-""""""
+"""Readers and writers, one format a file, and practice matches."""

@@ -14,7 +14,7 @@ from typing import Any
 
 from matchcut import files
 from matchcut.datasets.archives import Archive
-from matchcut.datasets.games import GAME_PARTS, chosen_games, normal
+from matchcut.datasets.games import GAME_PARTS, HALVES, chosen_games, normal
 from matchcut.datasets.segments import Segment, to_transcript
 from matchcut.errors import InputError
 from matchcut.transcript import Transcript
@@ -89,7 +89,7 @@ class EchoesArchive:
 
     def has(self, game: str) -> bool:
         """Whether there is any transcript of a game."""
-        return any((normal(game), half) in self._members for half in (1, 2))
+        return any((normal(game), half) in self._members for half in HALVES)
 
     def versions_of(self, game: str, half: int) -> tuple[str, ...]:
         """The versions of one half, sorted; empty if there is none."""
@@ -135,7 +135,7 @@ def read_echoes(
     """
     with EchoesArchive(path) as archive:
         for game in chosen_games(archive.games, games, archive._archive, "1_asr.json", missing_ok):
-            for half in (1, 2):
+            for half in HALVES:
                 if archive.versions_of(game, half):
                     yield game, half, archive.transcripts(game, half)
 

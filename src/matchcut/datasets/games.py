@@ -16,6 +16,13 @@ from matchcut.errors import InputError, SettingsError
 SPLITS = ("train", "valid", "test", "challenge")
 """The official splits: 300, 100, 100 and 50 games."""
 
+LABELS = "Labels-v2.json"
+"""The name of a game's file of labels."""
+PREDICTIONS = "results_spotting.json"
+"""The name of a game's file of predictions."""
+HALVES = (1, 2)
+"""The halves that SoccerNet has; every game that is read has both, if empty."""
+
 GAME_PARTS = 3
 """A game's name is ``LEAGUE/SEASON/GAME``."""
 

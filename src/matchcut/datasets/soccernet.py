@@ -10,9 +10,17 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from matchcut.datasets.archives import Archive
-from matchcut.datasets.games import SPLITS, chosen_games, game_list, members_by_game
+from matchcut.datasets.games import (
+    HALVES,
+    LABELS,
+    PREDICTIONS,
+    SPLITS,
+    chosen_games,
+    game_list,
+    members_by_game,
+)
 from matchcut.datasets.soccernet_write import write_predictions
-from matchcut.datasets.spots import HALVES, Spots, parse_spots
+from matchcut.datasets.spots import Spots, parse_spots
 from matchcut.events import EventLog
 from matchcut.sport import Sport, soccer
 
@@ -29,11 +37,6 @@ __all__ = [
     "read_spots",
     "write_predictions",
 ]
-
-LABELS = "Labels-v2.json"
-"""The name of a game's file of labels."""
-PREDICTIONS = "results_spotting.json"
-"""The name of a game's file of predictions."""
 
 _KEY = {LABELS: "annotations", PREDICTIONS: "predictions"}
 

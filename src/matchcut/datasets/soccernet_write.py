@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import json
 import shutil
 import tempfile
@@ -11,11 +12,10 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path, PurePosixPath
 
 from matchcut import files
-from matchcut.datasets.games import normal
+from matchcut.datasets.games import HALVES, PREDICTIONS, normal
 from matchcut.errors import OutputError, ValidationError
 from matchcut.events import EventLog
 
-FILE_NAME = "results_spotting.json"
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 _ZIP_LEVEL = 3
 
@@ -40,14 +40,14 @@ def write_predictions(path: Path | str, logs: Mapping[str, Mapping[int, EventLog
         with files.replacing(target) as temporary, zipfile.ZipFile(temporary, "w") as archive:
             for game, text in texts:
                 # A fixed date and system, so that the bytes depend on the predictions alone.
-                info = zipfile.ZipInfo(f"{game}/{FILE_NAME}", _EPOCH)
+                info = zipfile.ZipInfo(f"{game}/{PREDICTIONS}", _EPOCH)
                 info.create_system, info.external_attr = 3, 0o644 << 16
                 archive.writestr(info, text.encode(), zipfile.ZIP_DEFLATED, _ZIP_LEVEL)
         return target
     _check_free(target, {normal(game) for game in logs})
     with _replacing_folder(target) as temporary:
         for game, text in texts:
-            file = temporary / game / FILE_NAME
+            file = temporary / game / PREDICTIONS
             file.parent.mkdir(parents=True, exist_ok=True)
             file.write_text(text, encoding="utf-8", newline="\n")
     return target
@@ -62,7 +62,7 @@ def _texts(logs: Mapping[str, Mapping[int, EventLog]]) -> Iterator[tuple[str, st
 
 def _lines(game: str, half: int, log: EventLog) -> Iterator[str]:
     """One prediction a line; the text is put together here, since a general encoder takes thrice as long."""
-    if half not in (1, 2):
+    if half not in HALVES:
         raise ValidationError(f"{game}: SoccerNet has halves 1 and 2, not {half!r}", "Leave it out")
     labels = {name: json.dumps(name, ensure_ascii=False) for name in log.sport.names}
     for event in log.events:
@@ -92,7 +92,7 @@ def _check_free(target: Path, games: set[str]) -> None:
         return
     for file in target.rglob("*"):
         inner = PurePosixPath(file.relative_to(target).as_posix())
-        if not file.is_dir() and (inner.name != FILE_NAME or normal(str(inner.parent)) not in games):
+        if not file.is_dir() and (inner.name != PREDICTIONS or normal(str(inner.parent)) not in games):
             raise OutputError(
                 f"{target}: holds other files, such as {inner}, and would be replaced",
                 "Name a new folder or a .zip with -o",
@@ -106,17 +106,17 @@ def _replacing_folder(target: Path) -> Iterator[Path]:
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         if target.exists() and not target.is_dir():
-            raise FileExistsError(17, "is a file", str(target))
-        temporary = Path(tempfile.mkdtemp(prefix=".writing-", dir=target.parent))
+            raise FileExistsError(errno.EEXIST, "is a file", str(target))
+        temporary = Path(tempfile.mkdtemp(prefix=files.TEMPORARY, dir=target.parent))
         fresh, old = temporary / "new", temporary / "old"
         fresh.mkdir()
         yield fresh
-        if target.exists():
-            target.rename(old)
         try:
+            if target.exists():
+                target.rename(old)
             fresh.rename(target)
-        except OSError:
-            if old.exists():
+        except BaseException:  # Ctrl-C too
+            if old.exists() and not target.exists():
                 old.rename(target)
             raise
     except OSError as error:

@@ -11,13 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from matchcut.clock import HALF_S, MatchClock, parse_game_time
+from matchcut.datasets.games import HALVES
 from matchcut.errors import InputError, ValidationError
 from matchcut.events import Event, EventLog
 from matchcut.recording import Recording
 from matchcut.sport import Sport, soccer
-
-HALVES = (1, 2)
-"""The halves that SoccerNet has; every game that is read has both, if empty."""
 
 LATEST_MS = 86_400_000
 """A position beyond a day is not in milliseconds, or not a position."""

@@ -12,7 +12,8 @@ from html import escape
 
 # What neither XML 1.0 nor HTML may hold: control characters, lone surrogates and the two non-characters.
 _FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
-_BLANKS = re.compile(r"[\s\x00-\x1f\x7f-\x9f]+")
+# Blanks, and what could steer a terminal or turn a line round: control characters and marks of direction.
+_BLANKS = re.compile(r"[\s\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]+")
 _EMPTY = frozenset({"br", "img", "input", "link", "meta", "circle", "line", "path", "rect"})
 
 

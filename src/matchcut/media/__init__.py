@@ -1,1 +1,1 @@
-""""""
+"""Video and sound by PyAV: probe, frames, sound, subtitle streams, cuts."""

@@ -87,8 +87,9 @@ def thumbnails(path: Path | str, times: Sequence[float], width: int = 240) -> li
         InputError: the file cannot be read or has no picture.
     """
     with open_media(path) as source:
-        found = {time: _shown_at(source, time) for time in sorted(set(times))}
-        return [None if (frame := found[time]) is None else _jpeg(frame, width) for time in times]
+        # Each is packed at once: eighty decoded frames of a broadcast would take a quarter of a gigabyte.
+        found = {time: _jpeg(_shown_at(source, time), width) for time in sorted(set(times))}
+        return [found[time] for time in times]
 
 
 def _shown_at(source: Source, time: float) -> VideoFrame | None:
@@ -101,9 +102,11 @@ def _shown_at(source: Source, time: float) -> VideoFrame | None:
     return before if before is not None and time - last < 1 else None
 
 
-def _jpeg(frame: VideoFrame, width: int) -> bytes:
+def _jpeg(frame: VideoFrame | None, width: int) -> bytes | None:
     from PIL import Image
 
+    if frame is None:
+        return None
     buffer = io.BytesIO()
     Image.fromarray(picture(frame, width)).save(buffer, "JPEG", quality=82)
     return buffer.getvalue()

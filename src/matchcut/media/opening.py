@@ -7,6 +7,7 @@ timestamps are trusted. `Source.seconds` applies it; nobody else subtracts start
 from __future__ import annotations
 
 import contextlib
+import errno
 from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
@@ -198,7 +199,7 @@ def _check(path: Path) -> None:
     """What can be said without opening it as media."""
     try:
         if path.is_dir():
-            raise IsADirectoryError(21, "is a folder", str(path))
+            raise IsADirectoryError(errno.EISDIR, "is a folder", str(path))
         size = path.stat().st_size
         promised = promised_size(path)
     except OSError as error:

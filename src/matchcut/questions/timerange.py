@@ -7,11 +7,11 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields, replace
 from typing import Any, Literal
 
-from matchcut.clock import Period, format_time
+from matchcut.clock import REGULAR_S, Period, format_time
 from matchcut.errors import QuestionError, ValidationError
 from matchcut.recording import Recording
 
-PERIOD_START_S = {1: 0.0, 2: 2700.0, 3: 5400.0, 4: 6300.0}
+PERIOD_START_S = {number: start for number, (start, _) in REGULAR_S.items()}
 """What the match clock shows when a period kicks off, in seconds."""
 
 _NAMES = {

@@ -64,7 +64,8 @@ def write_video(
     reformatter = VideoReformatter()
     with (
         files.replacing(path) as temporary,
-        av.open(str(temporary), "w", options={"movflags": "faststart"}) as out,
+        # "file:" keeps FFmpeg from taking a name with a colon for a protocol.
+        av.open(f"file:{temporary}", "w", options={"movflags": "faststart"}) as out,
     ):
         video = out.add_stream("libx264", rate=settings.frame_rate)
         video.width, video.height, video.pix_fmt = settings.width, settings.height, "yuv420p"

@@ -1,7 +1,7 @@
 """How moments are taken from tracks and what their scores mean: few numbers, fitted on the valid split.
 
-Suppression and smoothing are chosen label by label from a short list; labels with few truths share one choice.
-`cross_fit` fits on one half of the games and applies to the other, for honest figures.
+Smoothing, suppression and the threshold for showing are one number each for all labels; calibration has two
+numbers a label. `cross_fit` fits on one half of the games and applies to the other, for honest figures.
 """
 
 from __future__ import annotations
@@ -24,11 +24,8 @@ from matchcut.training.commentary.measure import (
     decode,
 )
 
-SMOOTH_S = (0.0, 1.0, 2.0)
-APART_S = (10.0, 16.0, 25.0, 40.0, 60.0)
-FEW = 100
-"""Labels with fewer truths than this are tuned together."""
-
+SMOOTH_S = (0.0, 0.7, 1.0)
+APART_S = (16.0, 25.0, 32.0, 40.0)
 THRESHOLDS = np.round(np.arange(0.1, 0.71, 0.05), 3)
 _PRIOR = 20.0
 """How many moments' worth of faith the pooled calibration has in a label's own."""
@@ -46,21 +43,19 @@ def fit(tracks: Sequence[NDArray[np.float32]], truths: Truths) -> dict[str, Labe
 
 
 def fit_suppression(tracks: Sequence[NDArray[np.float32]], truths: Truths) -> dict[str, LabelDecoding]:
-    """The smoothing and the distance that give each label the best loose average precision."""
+    """The smoothing and the distance that give the best loose average-mAP, the same for all labels.
+
+    A pair for each label would gain 0.0002 (experiments/LOG.md) and could fit noise.
+    """
     truth = as_truth(truths)
-    counts = np.bincount(truth.label, minlength=len(soccer.names))
-    choices = [(smooth, apart) for smooth in SMOOTH_S for apart in APART_S]
-    worth = np.zeros((len(choices), len(soccer.names)))
-    for row, (smooth, apart) in enumerate(choices):
-        found = decode(tracks, dict.fromkeys(soccer.names, LabelDecoding(smooth, apart)))
+    choices = [LabelDecoding(smooth, apart) for smooth in SMOOTH_S for apart in APART_S]
+    worth = []
+    for how in choices:
+        found = decode(tracks, dict.fromkeys(soccer.names, how))
         # Before calibration the square root spreads low scores over the evaluator's fixed thresholds.
         spread = Moments(found.half, found.label, found.time, np.sqrt(found.score))
-        worth[row] = average_precision(truth, spread)
-    few = counts < FEW
-    if few.any():
-        worth[:, few] = worth[:, few].mean(axis=1, keepdims=True)
-    best = worth.argmax(axis=0)
-    return {name: LabelDecoding(*choices[best[number]]) for number, name in enumerate(soccer.names)}
+        worth.append(average_precision(truth, spread).mean())
+    return dict.fromkeys(soccer.names, choices[int(np.argmax(worth))])
 
 
 def fit_calibration(found: Moments, truth: Moments, decoding: Decoding) -> dict[str, LabelDecoding]:
