@@ -15,7 +15,7 @@ TYPES = ("errors", "progress", "files", "clock", "sport", "recording", "events",
 RANKS = {
     **dict.fromkeys(TYPES, 0),
     "media": 1,
-    **dict.fromkeys(("datasets", "metrics", "questions", "export"), 2),
+    **dict.fromkeys(("datasets", "metrics", "observe", "questions", "export"), 2),
     **dict.fromkeys(("encoders", "models"), 3),
     "spotters": 4,
     "training": 5,

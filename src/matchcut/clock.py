@@ -153,12 +153,22 @@ class Period:
         start: recording seconds at which it kicks off (negative if the recording begins during it).
         end: recording seconds at which it ends.
         clock_start: what the match clock shows at ``start``, in seconds.
+        rate: clock seconds that pass in one recording second; a hair off 1 where a recording was converted.
     """
 
     number: int
     start: float
     end: float
     clock_start: float
+    rate: float = 1.0
+
+    def clock_at(self, seconds: float) -> float:
+        """What the match clock shows at a recording second."""
+        return self.clock_start + (seconds - self.start) * self.rate
+
+    def recording_at(self, clock_seconds: float) -> float:
+        """The recording second at which the match clock shows this."""
+        return self.start + (clock_seconds - self.clock_start) / self.rate
 
     @property
     def clock_end(self) -> float:
@@ -175,7 +185,8 @@ class MatchClock:
     """Recording seconds to period and match time, and back.
 
     Args:
-        periods: in the recording's order, not overlapping.
+        periods: in the recording's order, not overlapping. Two of one number follow each other where the
+            clock was corrected or a piece of the recording is missing.
 
     Raises:
         ValidationError: a period ends before it starts, overlaps the one before, or is not finite.
@@ -187,9 +198,11 @@ class MatchClock:
         for period in self.periods:
             if not all(math.isfinite(x) for x in (period.start, period.end, period.clock_start)):
                 raise ValidationError(f"a period's times must be finite, not {period}", "Check the clock")
+            if not 0.5 < period.rate < 2:
+                raise ValidationError(f"a clock's rate is about 1, not {period.rate}", "Check the clock")
             if period.end < period.start:
                 raise ValidationError(f"a period must end after it starts, not {period}", "Check the clock")
-            if before is not None and (period.start < before.end or period.number <= before.number):
+            if before is not None and (period.start < before.end or period.number < before.number):
                 raise ValidationError(f"periods must follow each other, not {before}, {period}", "Sort them")
             before = period
 
@@ -226,7 +239,7 @@ class MatchClock:
         period = self.period_at(seconds)
         if period is None:
             return None
-        return MatchTime(period.number, period.clock_start + seconds - period.start)
+        return MatchTime(period.number, period.clock_at(seconds))
 
     def to_recording(self, clock_seconds: float, period: int | None = None) -> float | None:
         """The recording second at which the match clock shows this; None if the recording does not have it.
@@ -235,7 +248,7 @@ class MatchClock:
         """
         candidates = [p for p in self.periods if period is None or p.number == period]
         for chosen in reversed(candidates):
-            seconds = chosen.start + clock_seconds - chosen.clock_start
+            seconds = chosen.recording_at(clock_seconds)
             if chosen.start <= seconds <= chosen.end:
                 return seconds
         return None
@@ -244,6 +257,7 @@ class MatchClock:
         """Plain values for JSON."""
         return [
             {"number": p.number, "start": p.start, "end": p.end, "clock_start": p.clock_start}
+            | ({"rate": p.rate} if p.rate != 1 else {})
             for p in self.periods
         ]
 
@@ -258,10 +272,16 @@ class MatchClock:
             if not isinstance(value, list):
                 raise TypeError("not a list")
             return cls(
-                Period(int(v["number"]), float(v["start"]), float(v["end"]), float(v["clock_start"]))
+                Period(
+                    int(v["number"]),
+                    float(v["start"]),
+                    float(v["end"]),
+                    float(v["clock_start"]),
+                    float(v.get("rate", 1.0)),
+                )
                 for v in value
             )
-        except (KeyError, TypeError, OverflowError) as error:
+        except (KeyError, TypeError, AttributeError, OverflowError) as error:
             raise ValidationError(
                 f"a clock is a list of {{number, start, end, clock_start}}, not {str(value)[:80]}",
                 "Write it so",
@@ -287,7 +307,5 @@ def format_window(
     if period is None:
         return f"({format_time(max(start, 0.0))}, {format_time(max(end, 0.0))})"
     # One period for both ends, clamped to its kick-off: "(00:00, 00:08)", never "(-1:-5, 00:08)".
-    shown = (
-        str(MatchTime(period.number, period.clock_start + max(t - period.start, 0.0))) for t in (start, end)
-    )
+    shown = (str(MatchTime(period.number, period.clock_at(max(t, period.start)))) for t in (start, end))
     return "({}, {})".format(*shown)

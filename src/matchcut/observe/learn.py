@@ -1,0 +1,181 @@
+"""Learning where a scoreboard stands and how it is laid out, from what is written on a sample of frames.
+
+Nothing is assumed about place, colours or font: first a clock is found by how it behaves, then the score and
+the teams around it.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from matchcut.observe.board_text import Token, number, tokens
+from matchcut.observe.boxes import Box, around, median_box
+from matchcut.observe.clock_search import ClockSlot, clock_tokens, find_clocks
+from matchcut.observe.layout import Layout
+from matchcut.observe.ocr import TextReader
+from matchcut.observe.score_search import numbers_beside, read_number, score_boxes, team_names, with_word
+from matchcut.observe.slots import Slot, slots_of
+
+Image = NDArray[np.uint8]
+
+
+def learn_layouts(
+    images: Sequence[Image], times: Sequence[float], reader: TextReader
+) -> tuple[list[Layout], list[str]]:
+    """The scoreboards of a sample of frames, the most seen first, and notes on what was left aside.
+
+    Args:
+        images: frames of one size, shape (H, W, 3), RGB, in time order; neighbours in time help.
+        times: their recording seconds.
+        reader: the OCR.
+    """
+    if len(images) < 2:
+        return [], []
+    height, width = images[0].shape[:2]
+    scale = max(1.0, min(640 / width, 2.0)) if width < 640 else min(1.0, 720 / width)
+    clocks: list[ClockSlot] = []
+    for closer in (1.0, 1.6):  # small writing is found at a larger size only; most is not small
+        found = [
+            reader.find(image, scale * closer) if closer == 1 or i // 2 % 2 == 0 else []
+            for i, image in enumerate(images)
+        ]
+        found = [[b for b in boxes if b.height < 0.14 * height and b.width < 25 * b.height] for boxes in found]
+        clocks = find_clocks(clock_tokens(images, found, reader), times)
+        if clocks:
+            break
+    layouts: list[Layout] = []
+    notes: list[str] = []
+    taken: set[int] = set()
+    for clock in clocks:
+        fresh = {i: p for i, p in clock.points.items() if i not in taken}
+        if len(fresh) < max(2, 0.5 * len(clock.points)):
+            note = "a second clock stands beside the board; it is not the match's"
+            notes += [note] if clock.step_s == 1 and note not in notes else []
+            continue
+        if len(clock.points) < 3 and not any(abs(clock.offset_s - other.offset_s) < 15 for other in layouts):
+            continue
+        layout = _layout_around(clock, images, reader)
+        if layouts and layout.teams != ("", "") and not _same_teams(layout.teams, layouts[0].teams):
+            notes.append(f"a board of another match was left aside: {' - '.join(layout.teams)}")
+            continue
+        taken |= clock.slot.frames
+        layouts.append(layout)
+    return layouts, notes
+
+
+def _same_teams(a: tuple[str, str], b: tuple[str, str]) -> bool:
+    pairs = [(x.casefold(), y.casefold()) for x, y in zip(a, b, strict=True) if x and y]
+    return not pairs or any(x[:3] == y[:3] for x, y in pairs)
+
+
+def _layout_around(clock: ClockSlot, images: Sequence[Image], reader: TextReader) -> Layout:
+    """Looks closer at the surroundings of a clock: score and teams."""
+    box = clock.slot.box
+    height, width = images[0].shape[:2]
+    high = box.height
+    near = Box(
+        max(box.left - 20 * high, 0.0), max(box.top - 4.5 * high, 0.0),
+        min(box.right + 20 * high, float(width)), min(box.bottom + 4.5 * high, float(height)),
+    )  # fmt: skip
+    chosen = sorted(clock.points)
+    chosen = [chosen[round(k)] for k in np.linspace(0, len(chosen) - 1, min(6, len(chosen)))]
+    frames: list[list[Token]] = []
+    chosen = list(dict.fromkeys(chosen))
+    for i in chosen:
+        crop = near.cut(images[i])
+        scale = min(max(26 / high, 1.0), 3.0)
+        lines = reader.lines(crop, scale)
+        frames.append(
+            [replace(t, box=t.box.moved(near.left, near.top)) for line in lines for t in tokens(line)]
+        )
+    slots = [s for s in slots_of(frames) if len(s.frames) >= 0.4 * len(frames)]
+    words = [s for s in slots if s.kind == "word"]
+    score: tuple[Box, ...] = ()
+    for reach in (0.0, 2.5, 4.5):
+        more = numbers_beside(words, box, [images[i] for i in chosen], reader, reach) if reach else []
+        for slot in more:
+            if not any(slot.box.meets(other.box) for other in slots if other.kind != "word"):
+                slots.append(slot)
+        score = score_boxes(slots, box, len(frames))
+        if score:
+            break
+    clock_box = _longest(clock.slot)
+    parts = [clock_box, *score]
+    teams = team_names(words, score)
+    sample = [images[i] for i in chosen]
+    cuts = [_best_cut(part, words, sample, reader, whole=len(score) == 1) for part in score]
+    score, beside = tuple(part for part, _ in cuts), tuple(side for _, side in cuts)
+    region = around(parts).grown(8 * high, 1.5 * high)
+    return Layout(
+        clock=_apart(clock_box, [*score, *(s.box for s in slots if not s.box.meets(clock_box))]),
+        step_s=clock.step_s,
+        direction=clock.direction,
+        score=score,
+        teams=teams,
+        region=Box(
+            max(region.left, 0.0), max(region.top, 0.0), min(region.right, width), min(region.bottom, height)
+        ),
+        offset_s=clock.offset_s,
+        seen=len(clock.points),
+        beside=beside,
+    )
+
+
+def _best_cut(
+    part: Box, words: Sequence[Slot], images: Sequence[Image], reader: TextReader, whole: bool
+) -> tuple[Box, int]:
+    """How a part of the score is read most surely: alone (0), or with the word left (1) or right (-1) of it.
+
+    A lone digit is surest where it stands free, but where words are close the crop would hold a piece of them.
+    """
+    alone = _with_margin(part, [w.box for w in words])
+    if whole:
+        return alone, 0
+    best = alone, 0
+    most = -1.0
+    for side in (0, 1, -1):
+        box = with_word(part, words, side) if side else alone
+        if box is None:
+            continue
+        reads = [read_number(reader, box.cut(image), box, side) for image in images]
+        sure = float(np.mean([confidence if number(text) is not None else 0.0 for text, confidence in reads]))
+        if sure > most + 0.01:
+            best, most = (box, side), sure
+    return best
+
+
+def _with_margin(part: Box, words: Sequence[Box]) -> Box:
+    """A part of the score with some room on both sides, but without the edge of a word beside it."""
+    high = part.height
+    left, right = part.left - 0.3 * high, part.right + 0.3 * high
+    for word in words:
+        if abs(word.centre[1] - part.centre[1]) < 0.5 * high:
+            if word.centre[0] < part.centre[0]:
+                left = max(left, min(word.right + 0.1 * high, part.centre[0] - 0.4 * high))
+            else:
+                right = min(right, max(word.left - 0.1 * high, part.centre[0] + 0.4 * high))
+    return Box(left, part.top, right, part.bottom)
+
+
+def _longest(slot: Slot) -> Box:
+    """Where the slot's text stands when it is longest (12:34 rather than 9:59)."""
+    lengths = Counter(len(token.text) for _, token in slot.found)
+    longest = max(length for length, count in lengths.items() if count >= 0.2 * len(slot.found))
+    return median_box(token.box for _, token in slot.found if len(token.text) == longest)
+
+
+def _apart(clock: Box, others: Sequence[Box]) -> Box:
+    """The clock's box with room for one more digit, but not into what stands beside it."""
+    left, right = clock.left - 0.5 * clock.height, clock.right + 0.5 * clock.height
+    for box in others:
+        if abs(box.centre[1] - clock.centre[1]) < 0.6 * clock.height:
+            if box.centre[0] < clock.centre[0]:
+                left = max(left, min((box.right + clock.left) / 2, clock.left))
+            else:
+                right = min(right, max((box.left + clock.right) / 2, clock.right))
+    return Box(left, clock.top, right, clock.bottom)
