@@ -19,7 +19,7 @@ Flags = NDArray[np.bool_]
 
 TOP_ROWS = 6
 """Rows of the upper third, which in a long shot hold the stand."""
-ENOUGH = 0.04
+ENOUGH = 0.1
 """A pitch fills at least this share of all pixels of a match."""
 
 

@@ -25,6 +25,8 @@ from matchcut.progress import Progress, silent
 KINDS = ("long", "close", "off", "unknown")
 VIEW_S = 0.5
 """A small picture is kept every so often, to be judged when the pitch is known: 37 MB in three hours."""
+LEAST_STEP_S = 0.03
+"""Pictures nearer to the last one are left out: 50 or 60 a second tell no more than 25 or 30."""
 LEAST_GROUND = 0.15
 """Less of the picture than this on the pitch, and the view is off it."""
 LONG_GROUND = 0.28
@@ -135,23 +137,30 @@ def with_board_hidden(track: ShotTrack, hidden: Sequence[tuple[float, float]]) -
 def find_shots(path: Path | str, progress: Progress = silent) -> ShotTrack:
     """The shots of a video, from its reference frames, in one pass.
 
+    A recording without a picture gives an empty track with a note.
+
     Args:
         path: the video.
         progress: told the seconds done and the seconds there are.
 
     Raises:
-        InputError: the file cannot be read or has no picture.
+        InputError: the file cannot be read, or nothing of its picture can be decoded.
     """
+    info = probe(path)
+    if info.video is None:
+        return ShotTrack((), (), (f"{path}: has no picture",))
     damage = Damage()
     shrink, finder = Shrinker(WIDTH, HEIGHT), ShotFinder()
-    duration = probe(path).duration
-    told = 0.0
+    told, last = 0.0, -1.0
     for time, frame in rough_frames(path, damage=damage):
+        if time < last + LEAST_STEP_S:
+            continue
+        last = time
         finder.add(time, shrink(frame))
         if time >= told:
-            progress(min(time, duration), duration)
+            progress(min(time, info.duration), info.duration)
             told = time + 2.0
-    track = finder.finish(duration)
+    track = finder.finish(max(info.duration, last))
     return dataclasses.replace(track, notes=(*damage.notes(path), *track.notes))
 
 
@@ -179,11 +188,8 @@ class ShotFinder:
         passages = with_wipes([*self._found, *self._transitions.finish()])
         times, views = np.array(self._times), np.array(self._views)
         labels = _labels(views)
-        edges = (
-            [0.0, *(x for p in passages for x in (p.start, p.end)), max(duration, passages[-1].end)]
-            if (passages)
-            else [0.0, duration]
-        )
+        last = max(duration, times[-1], passages[-1].end if passages else 0.0)
+        edges = [0.0, *(edge for p in passages for edge in (p.start, p.end)), float(last)]
         shots = [
             _shot(start, max(end, start), times, views, labels)
             for start, end in zip(edges[::2], edges[1::2], strict=True)
