@@ -166,6 +166,9 @@ def _silence(count: int, like: AudioFrame) -> Iterator[AudioFrame]:
 
 def _without_first(count: int, frame: AudioFrame) -> AudioFrame:
     """The frame as planar floats without timestamps, its first samples cut off."""
+    if not count and frame.format.name == "fltp":
+        frame.pts = None
+        return frame
     return _frame(np.ascontiguousarray(_floats(frame)[:, count:], dtype=np.float32), frame)
 
 

@@ -19,6 +19,8 @@ Flags = NDArray[np.bool_]
 
 TOP_ROWS = 6
 """Rows of the upper third, which in a long shot hold the stand."""
+SAMPLE = 2000
+"""About so many pictures suffice to learn a colour from."""
 ENOUGH = 0.1
 """A pitch fills at least this share of all pixels of a match."""
 
@@ -49,10 +51,9 @@ class PitchColour:
 
 def learn_pitch(views: Views) -> PitchColour | None:
     """The colour of the pitch in a match's pictures; None where nothing green fills enough of them."""
-    lower = views[:, :, TOP_ROWS:]
-    counts = np.zeros((256, 256))
-    for some in np.array_split(lower, max(1, len(lower) // 500)):
-        np.add.at(counts, (some[:, 1].ravel(), some[:, 2].ravel()), 1)
+    views = views[:: max(1, len(views) // SAMPLE)]
+    pairs = views[:, 1, TOP_ROWS:].astype(np.int32) * 256 + views[:, 2, TOP_ROWS:]
+    counts = np.bincount(pairs.ravel(), minlength=256 * 256).reshape(256, 256).astype(np.float64)
     blue, red = np.mgrid[:256, :256].astype(np.float64)
     green = (blue < 125) & (red < 126) & (blue + red < 246)
     smooth = _smoothed(np.where(green, counts, 0))

@@ -25,8 +25,8 @@ from matchcut.progress import Progress, silent
 KINDS = ("long", "close", "off", "unknown")
 VIEW_S = 0.5
 """A small picture is kept every so often, to be judged when the pitch is known: 37 MB in three hours."""
-LEAST_STEP_S = 0.03
-"""Pictures nearer to the last one are left out: 50 or 60 a second tell no more than 25 or 30."""
+LEAST_STEP_S = 0.06
+"""Pictures nearer to the last one are left out: 60 a second tell little more than 15."""
 LEAST_GROUND = 0.15
 """Less of the picture than this on the pitch, and the view is off it."""
 LONG_GROUND = 0.28

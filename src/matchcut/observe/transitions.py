@@ -29,6 +29,8 @@ STRIP_S = 0.1
 LEAD_S = 1.4
 """… from so long before it until so long after it."""
 
+_POOL = np.repeat(np.eye(16, dtype=np.float32), WIDTH // 16, axis=0) * (9 * 16 / (WIDTH * HEIGHT))
+
 Floats = NDArray[np.float32]
 Times = NDArray[np.float64]
 Flags = NDArray[np.bool_]
@@ -84,8 +86,8 @@ def colours(picture: Planes) -> NDArray[np.uint16]:
 
 def blocks(picture: Planes) -> NDArray[np.uint8]:
     """The picture as 16 × 9 blocks, shape (3, 9, 16)."""
-    pooled = picture.reshape(3, 9, HEIGHT // 9, 16, WIDTH // 16).mean((2, 4), dtype=np.float32)
-    return np.asarray(pooled, dtype=np.uint8)
+    columns = picture.astype(np.float32) @ _POOL  # far faster than a mean over two axes
+    return np.asarray(columns.reshape(3, 9, HEIGHT // 9, 16).sum(2), dtype=np.uint8)
 
 
 class TransitionFinder:

@@ -41,7 +41,7 @@ class WhistleSettings:
     shortest_s: float = 0.2
     longest_s: float = 3.0
     wander_hz: float = 40.0
-    gap_s: float = 0.2
+    gap_s: float = 0.12
     same_hz: float = 80.0
     alone: float = 0.5
 
