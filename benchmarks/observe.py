@@ -67,11 +67,24 @@ def sound(path: str) -> dict[str, Any]:
     }
 
 
+def together(path: str) -> dict[str, Any]:
+    """Shots and sound at once, in two threads."""
+    from concurrent.futures import ThreadPoolExecutor
+
+    from matchcut.observe.shots import find_shots
+    from matchcut.observe.sound import listen
+
+    with ThreadPoolExecutor(2) as pool:
+        heard, seen = pool.submit(listen, path), pool.submit(find_shots, path)
+        return {"shots": len(seen.result().shots), "seconds": heard.result().duration}
+
+
 PARTS: dict[str, Callable[[str], dict[str, Any]]] = {
     "every frame, one thread": decode_all,
     "rough frames": decode_rough,
     "shots": shots,
     "sound": sound,
+    "shots and sound at once": together,
 }
 
 SCENEDETECT = """

@@ -183,6 +183,30 @@ def test_portrait(tmp_path: Path) -> None:
     assert len(find_shots(make.video(tmp_path / "portrait.mp4", how)).shots) >= 1
 
 
+@pytest.mark.parametrize(
+    ("name", "how"),
+    [
+        ("a.mkv", {"codec": "mpeg4"}),
+        ("a.ts", {"codec": "mpeg2video", "time_base": Fraction(1, 25)}),
+        ("a.webm", {"codec": "libvpx-vp9", "sound": False}),
+        ("a.mkv", {"pix_fmt": "yuv422p10le"}),
+        ("a.mp4", {"pix_fmt": "yuvj420p"}),
+        ("a.mkv", {"start": Fraction(7)}),
+    ],
+)
+def test_codecs_and_pixel_formats(name: str, how: dict[str, object], tmp_path: Path) -> None:
+    track = find_shots(make.video(tmp_path / name, make.Make(frames=40, **how)))
+    assert track.shots[-1].end == pytest.approx(1.6, abs=0.1)
+
+
+def test_a_black_picture(tmp_path: Path) -> None:
+    finder = ShotFinder()
+    for number in range(100):
+        finder.add(number / 10, np.full((3, 36, 64), [[[16]], [[128]], [[128]]], dtype=np.uint8))
+    (shot,) = finder.finish(10.0).shots
+    assert (shot.kind, shot.motion) == ("unknown", 0.0)
+
+
 def test_no_picture(tmp_path: Path) -> None:
     track = find_shots(make.sound_only(tmp_path / "sound.m4a"))
     assert (track.shots, track.passages) == ((), ())

@@ -151,12 +151,11 @@ def find_shots(path: Path | str, progress: Progress = silent) -> ShotTrack:
         return ShotTrack((), (), (f"{path}: has no picture",))
     damage = Damage()
     shrink, finder = Shrinker(WIDTH, HEIGHT), ShotFinder()
-    told, last = 0.0, -1.0
+    told = last = 0.0
     for time, frame in rough_frames(path, damage=damage):
-        if time < last + LEAST_STEP_S:
-            continue
         last = time
-        finder.add(time, shrink(frame))
+        if finder.wants(time):
+            finder.add(time, shrink(frame))
         if time >= told:
             progress(min(time, info.duration), info.duration)
             told = time + 2.0
@@ -170,11 +169,17 @@ class ShotFinder:
     def __init__(self) -> None:
         self._transitions = TransitionFinder()
         self._found: list[Transition] = []
+        self._last = -1.0
         self._times: list[float] = []
         self._views: list[NDArray[np.uint8]] = []
 
+    def wants(self, time: float) -> bool:
+        """Whether a picture of this second would tell anything new."""
+        return time >= self._last + LEAST_STEP_S
+
     def add(self, time: float, picture: Planes) -> None:
         """Takes the next picture: its second, later than the last one's, and shape (3, 36, 64)."""
+        self._last = time
         self._found += self._transitions.add(time, picture)
         if not self._times or time >= self._times[-1] + VIEW_S - 0.02:
             self._times.append(time)
