@@ -120,7 +120,8 @@ class Source:
                     failures = 0
                     yield packet
                 return
-            except InvalidDataError as error:
+            except (InvalidDataError, IndexError) as error:
+                # PyAV gives an IndexError for a packet of a stream that turned up after the file was opened.
                 damage.packets += 1
                 failures += 1
                 if failures > _PATIENCE:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,6 +25,14 @@ PREROLL_S = 0.25
 """Decoding begins this much early: a codec's first frames after a seek are not exact."""
 JITTER_S = 0.02
 """Timestamps that wander less than this are noise; more is a gap (filled with silence) or an overlap (cut)."""
+
+_FULL_SCALE = {
+    "uint8": (128.0, 128.0),
+    "int16": (0.0, 2.0**15),
+    "int32": (0.0, 2.0**31),
+    "int64": (0.0, 2.0**63),
+}
+"""Of each kind of whole-numbered sample: the value of silence, and how far full scale is from it."""
 
 
 def read_sound(
@@ -158,15 +166,24 @@ def _silence(count: int, like: AudioFrame) -> Iterator[AudioFrame]:
 
 def _without_first(count: int, frame: AudioFrame) -> AudioFrame:
     """The frame as planar floats without timestamps, its first samples cut off."""
-    from av.audio.resampler import AudioResampler
-
-    if frame.format.name != "fltp":
+    if not count and frame.format.name == "fltp":
         frame.pts = None
-        converted = AudioResampler(format="fltp").resample(frame)
-        samples = np.concatenate([part.to_ndarray() for part in converted], axis=1)
-    else:
-        samples = frame.to_ndarray()
-    return _frame(np.ascontiguousarray(samples[:, count:], dtype=np.float32), frame)
+        return frame
+    return _frame(np.ascontiguousarray(_floats(frame)[:, count:], dtype=np.float32), frame)
+
+
+def _floats(frame: AudioFrame) -> Samples:
+    """A frame's samples, shape (channels, n), about [-1, 1].
+
+    By hand, since a resampler sets up a filter graph, which takes longer than the frame lasts.
+    """
+    samples: NDArray[Any] = frame.to_ndarray()
+    if not frame.format.is_planar:
+        samples = samples.reshape(-1, frame.layout.nb_channels).T
+    middle, full = _FULL_SCALE.get(str(samples.dtype), (0.0, 1.0))
+    return (
+        ((samples - middle) / full).astype(np.float32) if full != 1 else samples.astype(np.float32, copy=False)
+    )
 
 
 def _frame(samples: Samples, like: AudioFrame) -> AudioFrame:
