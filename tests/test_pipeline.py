@@ -38,6 +38,20 @@ def test_settings_that_come_too_late_are_refused(events: Path, late: SpotSetting
         open_analysis(events, late)
 
 
+def test_asking_changes_nothing_that_is_kept(tmp_path: Path) -> None:
+    subtitles = tmp_path / "a.srt"
+    subtitles.write_text("1\n00:01:00,000 --> 00:01:04,000\nAnd it's a corner kick.\n")
+    kept = analyse(subtitles, settings=SpotSettings(min_score=0.01), folder=tmp_path / "a.matchcut")
+    before = {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
+    assert len(kept.log) > len(open_analysis(subtitles, SpotSettings(min_score=0.9)).log)
+    assert open_analysis(subtitles, SpotSettings(half=2)).log.recording.clock is not None
+    moved = open_analysis(subtitles, SpotSettings(offset_s=30.0, min_score=0.01))
+    assert moved.transcript is not None
+    assert moved.transcript[0].start == 90
+    assert {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()} == before
+    assert open_analysis(subtitles).log.events == kept.log.events
+
+
 def test_a_sport_that_no_spotter_knows_is_refused(tmp_path: Path) -> None:
     subtitles = tmp_path / "a.srt"
     subtitles.write_text("1\n00:00:01,000 --> 00:00:02,000\nA strike.\n")

@@ -96,8 +96,8 @@ def open_analysis(
     """The analysis of whatever a path is: a folder, an events file, a video or a transcript.
 
     A video or a transcript that is not analysed yet is analysed now and kept beside it as ``NAME.matchcut``. An
-    analysis that is there is taken as it is, with the settings it was made with, unless others are given. To a
-    folder or an events file, whose words are read already, the match clock and the lowest score still apply.
+    analysis that is there is taken with the settings it was made with, and so is an events file; the match clock
+    and the lowest score still apply, for this once. Nothing that is kept changes: `analyse` does that.
 
     Raises:
         InputError: the path is none of these, or cannot be used.
@@ -111,9 +111,16 @@ def open_analysis(
     if kind == "events":
         return _with_settings(Analysis(read_events(path, sport=sport(settings.sport))), settings)
     folder = default_folder(path)
-    if settings == SpotSettings() and _is_of(folder, path):
-        return Analysis.load(folder)
-    return analyse(path, settings=settings, folder=folder, progress=progress)
+    if not _is_of(folder, path):
+        return analyse(path, settings=settings, folder=folder, progress=progress)
+    if _reads_otherwise(settings):
+        return analyse(path, settings=settings, progress=progress)
+    return _with_settings(Analysis.load(folder), settings)
+
+
+def _reads_otherwise(settings: SpotSettings) -> bool:
+    """Whether the settings change how the words are read."""
+    return settings.repair or settings.offset_s != 0 or settings.subtitles is not None
 
 
 def _with_settings(analysis: Analysis, settings: SpotSettings) -> Analysis:
@@ -122,7 +129,7 @@ def _with_settings(analysis: Analysis, settings: SpotSettings) -> Analysis:
     Raises:
         SettingsError: the settings would have changed how the words were read.
     """
-    if settings.repair or settings.offset_s or settings.subtitles is not None:
+    if _reads_otherwise(settings):
         raise SettingsError(
             f"{analysis.log.recording.name}: its words were read already",
             "Leave --repair, --offset and --subtitles out, or give them to matchcut spot",
