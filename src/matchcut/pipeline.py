@@ -96,8 +96,8 @@ def open_analysis(
     """The analysis of whatever a path is: a folder, an events file, a video or a transcript.
 
     A video or a transcript that is not analysed yet is analysed now and kept beside it as ``NAME.matchcut``. An
-    analysis that is there is taken with the settings it was made with, and so is an events file; the match clock
-    and the lowest score still apply, for this once. Nothing that is kept changes: `analyse` does that.
+    analysis that is there is taken with the settings it was made with, and so is an events file; the match
+    clock and the lowest score still apply, for this once. Nothing that is kept changes: `analyse` does that.
 
     Raises:
         InputError: the path is none of these, or cannot be used.
