@@ -102,6 +102,18 @@ def test_what_a_newer_release_wrote_is_not_overwritten(tmp_path: Path) -> None:
         analyse(subtitles, folder=folder)
 
 
+def test_a_source_that_changed_is_told(tmp_path: Path) -> None:
+    subtitles = tmp_path / "a.srt"
+    subtitles.write_text("1\n00:00:01,000 --> 00:00:02,000\nCorner.\n")
+    folder = tmp_path / "a.matchcut"
+    analyse(subtitles, folder=folder)
+    assert open_analysis(folder).news == ()
+    subtitles.write_text("1\n00:00:01,000 --> 00:00:02,000\nGoal.\n")
+    assert "a.srt has changed" in open_analysis(folder).news[0]
+    subtitles.unlink()
+    assert open_analysis(folder).news == ()
+
+
 @pytest.mark.parametrize("name", ["", "."])
 def test_no_name_is_no_recording(name: str) -> None:
     with pytest.raises(InputError, match="no analysis"):

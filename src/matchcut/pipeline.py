@@ -107,7 +107,7 @@ def open_analysis(
     settings = settings or SpotSettings()
     kind = inputs.kind_of(path)
     if kind == "analysis":
-        return _with_settings(Analysis.load(path), settings)
+        return _with_settings(_doubted(Analysis.load(path)), settings)
     if kind == "events":
         return _with_settings(Analysis(read_events(path, sport=sport(settings.sport))), settings)
     folder = default_folder(path)
@@ -116,6 +116,16 @@ def open_analysis(
     if _reads_otherwise(settings):
         return analyse(path, settings=settings, progress=progress)
     return _with_settings(Analysis.load(folder), settings)
+
+
+def _doubted(analysis: Analysis) -> Analysis:
+    """The same, with a doubt where its video or transcript is no longer the one that was analysed."""
+    source = analysis.log.recording.media or analysis.log.recording.transcript
+    if source is None or not source.is_file() or analysis.keys.get("source") == inputs.content_key(source):
+        return analysis
+    return replace(
+        analysis, doubts=(f"{source.name} has changed since it was analysed: run matchcut spot again",)
+    )
 
 
 def _reads_otherwise(settings: SpotSettings) -> bool:

@@ -59,7 +59,7 @@ def reel(
 
     with ui.progress_bar(f"Reading {source.name}") as progress:
         analysis = open_analysis(source, spot_settings(options), progress)
-    ui.notes(analysis.notes if analysis.fresh else ())
+    ui.notes(analysis.news)
     events: Sequence[Event] = analysis.log.events
     if question:
         answer = answer_question(analysis.log, question)

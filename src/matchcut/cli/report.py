@@ -34,7 +34,7 @@ def report(source: Path, output: Path, question: str | None, **options: Any) -> 
         raise OutputError(f"{output}: a report is a web page", "Give it a name that ends with .html")
     with ui.progress_bar(f"Reading {source.name}") as progress:
         analysis = open_analysis(source, spot_settings(options), progress)
-    ui.notes(analysis.notes if analysis.fresh else ())
+    ui.notes(analysis.news)
     told = None
     if question:
         answer = answer_question(analysis.log, question)
