@@ -85,6 +85,8 @@ class CommentarySpotter:
         vocabulary = Vocabulary.load(place / VOCABULARY)
         options = ort.SessionOptions()
         options.log_severity_level = 3
+        # Idle threads that spin cost more than they gain, above all where other programs want the cores too.
+        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         if threads is not None:
             options.intra_op_num_threads = threads
         digest = hashlib.sha256(files.read_bytes(place / FILE))
