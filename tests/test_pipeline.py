@@ -114,6 +114,17 @@ def test_a_source_that_changed_is_told(tmp_path: Path) -> None:
     assert open_analysis(folder).news == ()
 
 
+def test_a_question_is_answered_where_nothing_can_be_kept(tmp_path: Path) -> None:
+    subtitles = tmp_path / "a.srt"
+    subtitles.write_text("1\n00:00:01,000 --> 00:00:02,000\nCorner.\n")
+    mine = tmp_path / "a.matchcut"
+    mine.write_text("a file of mine")
+    made = open_analysis(subtitles)
+    assert made.folder is None
+    assert "could not be kept" in made.news[-1]
+    assert mine.read_text() == "a file of mine"
+
+
 @pytest.mark.parametrize("name", ["", "."])
 def test_no_name_is_no_recording(name: str) -> None:
     with pytest.raises(InputError, match="no analysis"):

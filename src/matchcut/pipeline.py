@@ -10,7 +10,7 @@ from pathlib import Path
 from matchcut import inputs
 from matchcut.analysis import HEAD, REPORT, TRACKS, Analysis, check_free, read_head
 from matchcut.datasets.tables import read_events
-from matchcut.errors import InputError, NewerError, SettingsError
+from matchcut.errors import InputError, NewerError, OutputError, SettingsError
 from matchcut.events import EventLog
 from matchcut.export.report import write_report
 from matchcut.intake import SpotSettings, gather, whole_half
@@ -95,9 +95,10 @@ def open_analysis(
 ) -> Analysis:
     """The analysis of whatever a path is: a folder, an events file, a video or a transcript.
 
-    A video or a transcript that is not analysed yet is analysed now and kept beside it as ``NAME.matchcut``. An
-    analysis that is there is taken with the settings it was made with, and so is an events file; the match
-    clock and the lowest score still apply, for this once. Nothing that is kept changes: `analyse` does that.
+    A video or a transcript that is not analysed yet is analysed now and kept beside it as ``NAME.matchcut``; a
+    note says so where it cannot be kept. An analysis that is there is taken with the settings it was made with,
+    and so is an events file; the match clock and the lowest score still apply, for this once. Nothing that is
+    kept changes: `analyse` does that.
 
     Raises:
         InputError: the path is none of these, or cannot be used.
@@ -112,10 +113,19 @@ def open_analysis(
         return _with_settings(Analysis(read_events(path, sport=sport(settings.sport))), settings)
     folder = default_folder(path)
     if not _is_of(folder, path):
-        return analyse(path, settings=settings, folder=folder, progress=progress)
+        return _kept_or_not(path, settings, folder, progress)
     if _reads_otherwise(settings):
         return analyse(path, settings=settings, progress=progress)
     return _with_settings(Analysis.load(folder), settings)
+
+
+def _kept_or_not(path: Path, settings: SpotSettings, folder: Path, progress: Progress) -> Analysis:
+    """An analysis made now, kept if that can be; a question is answered even where nothing may be written."""
+    try:
+        return analyse(path, settings=settings, folder=folder, progress=progress)
+    except OutputError as error:
+        made = analyse(path, settings=settings, progress=progress)
+        return replace(made, notes=(*made.notes, f"the analysis could not be kept: {error.problem}"))
 
 
 def _doubted(analysis: Analysis) -> Analysis:
