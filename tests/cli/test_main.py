@@ -96,12 +96,13 @@ def test_an_output_that_takes_nothing_is_a_message() -> None:
     assert b"refused to read or write" in done.stderr
 
 
-def test_a_reader_that_has_enough_is_no_failure() -> None:
+@pytest.mark.parametrize("verb", ["--help", "doctor"])
+def test_a_reader_that_has_enough_is_no_failure(verb: str) -> None:
     reading, writing = os.pipe()
     os.close(reading)
     with os.fdopen(writing, "w") as pipe:
         done = subprocess.run(
-            [sys.executable, "-m", "matchcut", "--help"], stdout=pipe, stderr=subprocess.PIPE, check=False
+            [sys.executable, "-m", "matchcut", verb], stdout=pipe, stderr=subprocess.PIPE, check=False
         )
     assert (done.returncode, done.stderr) == (0, b"")
 
