@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from shutil import rmtree
 
 from matchcut import files
-from matchcut.clock import MatchClock
+from matchcut.clock import HALF_S, MatchClock
 from matchcut.datasets.echoes import EchoesArchive
 from matchcut.datasets.games import HALVES, game_list
 from matchcut.datasets.soccernet import labelled_games
@@ -20,7 +20,6 @@ from matchcut.events import EventLog
 from matchcut.progress import Progress, silent
 from matchcut.recording import Recording
 from matchcut.spotters.commentary import CommentarySpotter
-from matchcut.transcript import Transcript
 
 
 @dataclass(frozen=True)
@@ -125,7 +124,7 @@ def _game(
     """One game's detections: those kept from an interrupted run, or made now and kept."""
     logs = {}
     for half in HALVES:
-        said = [transcript for transcript in _said(archive, game, half, versions) if len(transcript)]
+        said = [archive.transcript(game, half, v) for v in archive.versions_of(game, half) if v in versions]
         if not said:
             continue
         path = work / f"{_key([game, half, *(transcript.to_json() for transcript in said)])}.json"
@@ -133,18 +132,13 @@ def _game(
         if kept is not None:
             logs[half] = kept
             continue
-        duration = max(transcript.end for transcript in said)
+        # Nobody speaks in some halves; that they begin with a kick-off is known all the same.
+        duration = max(HALF_S, *(transcript.end for transcript in said))
         track = spotter.track_many(said, duration=duration, half=half)
         recording = Recording(f"{game}/{half}", duration=duration, clock=MatchClock.of_half(half, duration))
         logs[half] = spotter.detections(track, recording)
         files.write_json(path, logs[half].to_json(), indent=None)
     return logs
-
-
-def _said(archive: EchoesArchive, game: str, half: int, versions: Sequence[str]) -> Iterator[Transcript]:
-    for version in archive.versions_of(game, half):
-        if version in versions:
-            yield archive.transcript(game, half, version)
 
 
 def _kept(path: Path) -> EventLog | None:
