@@ -129,8 +129,8 @@ class CommentarySpotter:
     ) -> ScoreTrack:
         """As `track`, from several transcripts of one recording (recognizers, translations), weighed equally.
 
-        Without any word all scores are 0: nothing was heard. Only of a recording known to be a half does the clock
-        alone say a little: it begins with a kick-off.
+        Without any word all scores are 0: nothing was heard. Only of a recording known to be a half does the
+        clock alone say a little: it begins with a kick-off.
         """
         spoken = [transcript for transcript in transcripts if len(transcript)]
         if not spoken and half is None:
