@@ -34,3 +34,12 @@ def test_settings_describe_the_match_clock(settings: SpotSettings, periods: list
 def test_the_match_clock_is_given_in_one_way() -> None:
     with pytest.raises(SettingsError, match="more than one way"):
         SpotSettings(half=1, kick_off_s=0.0).clock(10.0)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [{"min_score": float("nan")}, {"min_score": 2.0}, {"offset_s": 1e8}, {"kick_off_s": float("inf")}],
+)
+def test_settings_out_of_range_are_refused(wrong: dict[str, float]) -> None:
+    with pytest.raises(SettingsError, match="Correct"):
+        SpotSettings(**wrong)  # type: ignore[arg-type]

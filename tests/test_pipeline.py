@@ -38,6 +38,20 @@ def test_settings_that_come_too_late_are_refused(events: Path, late: SpotSetting
         open_analysis(events, late)
 
 
+def test_asking_changes_nothing_that_is_kept(tmp_path: Path) -> None:
+    subtitles = tmp_path / "a.srt"
+    subtitles.write_text("1\n00:01:00,000 --> 00:01:04,000\nAnd it's a corner kick.\n")
+    kept = analyse(subtitles, settings=SpotSettings(min_score=0.01), folder=tmp_path / "a.matchcut")
+    before = {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
+    assert len(kept.log) > len(open_analysis(subtitles, SpotSettings(min_score=0.9)).log)
+    assert open_analysis(subtitles, SpotSettings(half=2)).log.recording.clock is not None
+    moved = open_analysis(subtitles, SpotSettings(offset_s=30.0, min_score=0.01))
+    assert moved.transcript is not None
+    assert moved.transcript[0].start == 90
+    assert {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()} == before
+    assert open_analysis(subtitles).log.events == kept.log.events
+
+
 def test_a_sport_that_no_spotter_knows_is_refused(tmp_path: Path) -> None:
     subtitles = tmp_path / "a.srt"
     subtitles.write_text("1\n00:00:01,000 --> 00:00:02,000\nA strike.\n")
@@ -86,6 +100,29 @@ def test_what_a_newer_release_wrote_is_not_overwritten(tmp_path: Path) -> None:
     events.write_text(events.read_text().replace('"version": 1', '"version": 2'))
     with pytest.raises(NewerError, match="Update matchcut"):
         analyse(subtitles, folder=folder)
+
+
+def test_a_source_that_changed_is_told(tmp_path: Path) -> None:
+    subtitles = tmp_path / "a.srt"
+    subtitles.write_text("1\n00:00:01,000 --> 00:00:02,000\nCorner.\n")
+    folder = tmp_path / "a.matchcut"
+    analyse(subtitles, folder=folder)
+    assert open_analysis(folder).news == ()
+    subtitles.write_text("1\n00:00:01,000 --> 00:00:02,000\nGoal.\n")
+    assert "a.srt has changed" in open_analysis(folder).news[0]
+    subtitles.unlink()
+    assert open_analysis(folder).news == ()
+
+
+def test_a_question_is_answered_where_nothing_can_be_kept(tmp_path: Path) -> None:
+    subtitles = tmp_path / "a.srt"
+    subtitles.write_text("1\n00:00:01,000 --> 00:00:02,000\nCorner.\n")
+    mine = tmp_path / "a.matchcut"
+    mine.write_text("a file of mine")
+    made = open_analysis(subtitles)
+    assert made.folder is None
+    assert "could not be kept" in made.news[-1]
+    assert mine.read_text() == "a file of mine"
 
 
 @pytest.mark.parametrize("name", ["", "."])

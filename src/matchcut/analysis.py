@@ -36,6 +36,7 @@ class Analysis:
         notes: what was mended, skipped or could not be used, one sentence each.
         keys: what the parts were made from (content hashes), to tell whether they are still true.
         folder: where it is kept; None if it is not.
+        doubts: why it may no longer be true, one sentence each.
         fresh: it was made now, not read from a folder, so that nobody has seen its notes yet.
     """
 
@@ -45,7 +46,13 @@ class Analysis:
     notes: tuple[str, ...] = ()
     keys: Mapping[str, str] = field(default_factory=dict)
     folder: Path | None = None
+    doubts: tuple[str, ...] = ()
     fresh: bool = False
+
+    @property
+    def news(self) -> tuple[str, ...]:
+        """What the user has not been told: the notes of a fresh analysis, the doubts about an old one."""
+        return (*(self.notes if self.fresh else ()), *self.doubts)
 
     def save(self, folder: Path) -> Analysis:
         """Writes the folder; ``analysis.json`` comes last, so that a folder that has it is whole.

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from matchcut import inputs
 from matchcut.clock import HALF_S, MatchClock, Period
+from matchcut.datasets.segments import LATEST_S
 from matchcut.datasets.transcripts import check_against, read_transcript
 from matchcut.errors import InputError, SettingsError
 from matchcut.media.probe import MediaInfo, probe
@@ -33,6 +34,9 @@ class SpotSettings:
         half: the recording is this half of a match, from its kick-off on.
         clock_at_start_s: what the match clock shows at the recording's first instant, in seconds.
         kick_off_s, second_half_s: the recording seconds at which the halves kick off.
+
+    Raises:
+        SettingsError: a value is out of its range.
     """
 
     sport: str = "soccer"
@@ -44,6 +48,17 @@ class SpotSettings:
     clock_at_start_s: float | None = None
     kick_off_s: float | None = None
     second_half_s: float | None = None
+
+    def __post_init__(self) -> None:
+        if self.min_score is not None and not 0 <= self.min_score <= 1:
+            raise SettingsError(f"a score is from 0 to 1, not {self.min_score}", "Correct --min-score")
+        if not abs(self.offset_s) <= LATEST_S:
+            raise SettingsError(
+                f"a transcript is moved by a day at most, not by {self.offset_s:g} s", "Correct --offset"
+            )
+        clocks = (self.clock_at_start_s, self.kick_off_s, self.second_half_s)
+        if not all(value is None or abs(value) <= LATEST_S for value in clocks):
+            raise SettingsError(f"the match clock is set within a day, not to {clocks}", "Correct its times")
 
     def clock(self, duration: float) -> MatchClock | None:
         """The match clock that these settings describe; None if they say nothing of it.

@@ -10,7 +10,7 @@ from pathlib import Path
 from matchcut import inputs
 from matchcut.analysis import HEAD, REPORT, TRACKS, Analysis, check_free, read_head
 from matchcut.datasets.tables import read_events
-from matchcut.errors import InputError, NewerError, SettingsError
+from matchcut.errors import InputError, NewerError, OutputError, SettingsError
 from matchcut.events import EventLog
 from matchcut.export.report import write_report
 from matchcut.intake import SpotSettings, gather, whole_half
@@ -95,9 +95,10 @@ def open_analysis(
 ) -> Analysis:
     """The analysis of whatever a path is: a folder, an events file, a video or a transcript.
 
-    A video or a transcript that is not analysed yet is analysed now and kept beside it as ``NAME.matchcut``. An
-    analysis that is there is taken as it is, with the settings it was made with, unless others are given. To a
-    folder or an events file, whose words are read already, the match clock and the lowest score still apply.
+    A video or a transcript that is not analysed yet is analysed now and kept beside it as ``NAME.matchcut``; a
+    note says so where it cannot be kept. An analysis that is there is taken with the settings it was made with,
+    and so is an events file; the match clock and the lowest score still apply, for this once. Nothing that is
+    kept changes: `analyse` does that.
 
     Raises:
         InputError: the path is none of these, or cannot be used.
@@ -107,13 +108,39 @@ def open_analysis(
     settings = settings or SpotSettings()
     kind = inputs.kind_of(path)
     if kind == "analysis":
-        return _with_settings(Analysis.load(path), settings)
+        return _with_settings(_doubted(Analysis.load(path)), settings)
     if kind == "events":
         return _with_settings(Analysis(read_events(path, sport=sport(settings.sport))), settings)
     folder = default_folder(path)
-    if settings == SpotSettings() and _is_of(folder, path):
-        return Analysis.load(folder)
-    return analyse(path, settings=settings, folder=folder, progress=progress)
+    if not _is_of(folder, path):
+        return _kept_or_not(path, settings, folder, progress)
+    if _reads_otherwise(settings):
+        return analyse(path, settings=settings, progress=progress)
+    return _with_settings(Analysis.load(folder), settings)
+
+
+def _kept_or_not(path: Path, settings: SpotSettings, folder: Path, progress: Progress) -> Analysis:
+    """An analysis made now, kept if that can be; a question is answered even where nothing may be written."""
+    try:
+        return analyse(path, settings=settings, folder=folder, progress=progress)
+    except OutputError as error:
+        made = analyse(path, settings=settings, progress=progress)
+        return replace(made, notes=(*made.notes, f"the analysis could not be kept: {error.problem}"))
+
+
+def _doubted(analysis: Analysis) -> Analysis:
+    """The same, with a doubt where its video or transcript is no longer the one that was analysed."""
+    source = analysis.log.recording.media or analysis.log.recording.transcript
+    if source is None or not source.is_file() or analysis.keys.get("source") == inputs.content_key(source):
+        return analysis
+    return replace(
+        analysis, doubts=(f"{source.name} has changed since it was analysed: run matchcut spot again",)
+    )
+
+
+def _reads_otherwise(settings: SpotSettings) -> bool:
+    """Whether the settings change how the words are read."""
+    return settings.repair or settings.offset_s != 0 or settings.subtitles is not None
 
 
 def _with_settings(analysis: Analysis, settings: SpotSettings) -> Analysis:
@@ -122,7 +149,7 @@ def _with_settings(analysis: Analysis, settings: SpotSettings) -> Analysis:
     Raises:
         SettingsError: the settings would have changed how the words were read.
     """
-    if settings.repair or settings.offset_s or settings.subtitles is not None:
+    if _reads_otherwise(settings):
         raise SettingsError(
             f"{analysis.log.recording.name}: its words were read already",
             "Leave --repair, --offset and --subtitles out, or give them to matchcut spot",

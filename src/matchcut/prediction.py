@@ -4,23 +4,22 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from shutil import rmtree
 
 from matchcut import files
-from matchcut.clock import MatchClock
+from matchcut.clock import HALF_S, MatchClock
 from matchcut.datasets.echoes import EchoesArchive
 from matchcut.datasets.games import HALVES, game_list
 from matchcut.datasets.soccernet import labelled_games
-from matchcut.datasets.soccernet_write import write_predictions
+from matchcut.datasets.soccernet_write import check_target, write_predictions
 from matchcut.errors import InputError, MatchcutError
 from matchcut.events import EventLog
 from matchcut.progress import Progress, silent
 from matchcut.recording import Recording
 from matchcut.spotters.commentary import CommentarySpotter
-from matchcut.transcript import Transcript
 
 
 @dataclass(frozen=True)
@@ -98,6 +97,7 @@ def _predict(
             f"{archive.path}: holds no transcript of any game of split {split!r}",
             "Choose another --split or archive",
         )
+    check_target(target, present)
     spotter = CommentarySpotter.load()
     work = _work_folder(target, (spotter.identity, *chosen))
     predictions: dict[str, dict[int, EventLog]] = {}
@@ -122,29 +122,23 @@ def _game(
     game: str, archive: EchoesArchive, versions: Sequence[str], spotter: CommentarySpotter, work: Path
 ) -> dict[int, EventLog]:
     """One game's detections: those kept from an interrupted run, or made now and kept."""
-    name = hashlib.sha256(game.encode()).hexdigest()[:24]
-    halves = {half: work / f"{name}-{half}.json" for half in HALVES}
     logs = {}
-    for half, path in halves.items():
+    for half in HALVES:
+        said = [archive.transcript(game, half, v) for v in archive.versions_of(game, half) if v in versions]
+        if not said:
+            continue
+        path = work / f"{_key([game, half, *(transcript.to_json() for transcript in said)])}.json"
         kept = _kept(path)
         if kept is not None:
             logs[half] = kept
             continue
-        said = [transcript for transcript in _said(archive, game, half, versions) if len(transcript)]
-        if not said:
-            continue
-        duration = max(transcript.end for transcript in said)
+        # Nobody speaks in some halves; that they begin with a kick-off is known all the same.
+        duration = max(HALF_S, *(transcript.end for transcript in said))
         track = spotter.track_many(said, duration=duration, half=half)
         recording = Recording(f"{game}/{half}", duration=duration, clock=MatchClock.of_half(half, duration))
         logs[half] = spotter.detections(track, recording)
         files.write_json(path, logs[half].to_json(), indent=None)
     return logs
-
-
-def _said(archive: EchoesArchive, game: str, half: int, versions: Sequence[str]) -> Iterator[Transcript]:
-    for version in archive.versions_of(game, half):
-        if version in versions:
-            yield archive.transcript(game, half, version)
 
 
 def _kept(path: Path) -> EventLog | None:
@@ -156,5 +150,9 @@ def _kept(path: Path) -> EventLog | None:
 
 def _work_folder(target: Path, made_by: Sequence[str]) -> Path:
     """Where finished halves wait; named by what made them, so that other settings don't find them."""
-    key = hashlib.sha256(json.dumps(list(made_by)).encode()).hexdigest()[:12]
-    return target.with_name(f".{target.name}.{key}.unfinished")
+    return target.with_name(f".{target.name}.{_key(made_by)[:12]}.unfinished")
+
+
+def _key(value: Sequence[object]) -> str:
+    """A name for what is made of this and nothing else: of other words, other detections."""
+    return hashlib.sha256(json.dumps(value).encode()).hexdigest()[:24]

@@ -11,6 +11,7 @@ import sys
 import time
 import zipfile
 from pathlib import Path
+from typing import Any
 
 import av
 import pytest
@@ -205,18 +206,56 @@ def test_an_interrupted_prediction_goes_on(
         prediction.predict_soccernet(echoes, tmp_path / "cut.zip", str(games), progress=stop_after_one)
     assert not (tmp_path / "cut.zip").exists()
 
-    asked: list[str] = []
-    original = prediction.EchoesArchive.transcript
+    spotted: list[int] = []
+    original = prediction.CommentarySpotter.track_many
 
-    def counting(self: object, game: str, half: int, version: str) -> object:
-        asked.append(game)
-        return original(self, game, half, version)  # type: ignore[arg-type]
+    def counting(self: Any, said: Any, **more: Any) -> Any:
+        spotted.append(len(said))
+        return original(self, said, **more)
 
-    monkeypatch.setattr(prediction.EchoesArchive, "transcript", counting)
+    monkeypatch.setattr(prediction.CommentarySpotter, "track_many", counting)
     prediction.predict_soccernet(echoes, tmp_path / "cut.zip", str(games))
-    assert len(set(asked)) == 1, "the finished game is not spotted again"
+    assert 0 < len(spotted) < whole.halves, "the finished game is not spotted again"
     assert (tmp_path / "cut.zip").read_bytes() == (tmp_path / "whole.zip").read_bytes()
     assert whole.games == 2
+
+
+def test_what_is_kept_is_of_the_same_words(data_set: tuple[Path, Path, Path], tmp_path: Path) -> None:
+    from matchcut import prediction
+
+    _, echoes, games = data_set
+    out, other = tmp_path / "out.zip", tmp_path / "other"
+
+    def stop_at_the_end(done: float, total: float) -> None:
+        if done == total - 1:
+            raise KeyboardInterrupt
+
+    shutil.copytree(echoes, other)
+    for path in other.rglob("*_asr.json"):
+        path.write_text(json.dumps({"segments": {"0": [600.0, 603.0, "What a goal! He scores!"]}}))
+    with pytest.raises(KeyboardInterrupt):
+        prediction.predict_soccernet(other, out, str(games), progress=stop_at_the_end)
+    prediction.predict_soccernet(echoes, out, str(games))
+    alone = prediction.predict_soccernet(echoes, tmp_path / "alone.zip", str(games)).out
+    assert out.read_bytes() == alone.read_bytes()
+
+
+@pytest.mark.parametrize("name", ["folder.zip", "a file", "thesis"])
+def test_a_target_in_use_is_refused_before_the_work(
+    data_set: tuple[Path, Path, Path], tmp_path: Path, name: str
+) -> None:
+    from matchcut.errors import OutputError
+    from matchcut.prediction import predict_soccernet
+
+    _, echoes, games = data_set
+    (tmp_path / "folder.zip").mkdir()
+    (tmp_path / "thesis").mkdir()
+    (tmp_path / "thesis" / "mine.txt").write_text("x")
+    (tmp_path / "a file").write_text("x")
+    before = sorted(tmp_path.rglob("*"))
+    with pytest.raises(OutputError, match="with -o"):
+        predict_soccernet(echoes, tmp_path / name, str(games))
+    assert sorted(tmp_path.rglob("*")) == before
 
 
 def bad_inputs(tmp: Path, match: PracticeMatch) -> dict[str, list[object]]:

@@ -96,14 +96,29 @@ def test_an_output_that_takes_nothing_is_a_message() -> None:
     assert b"refused to read or write" in done.stderr
 
 
-def test_a_reader_that_has_enough_is_no_failure() -> None:
+@pytest.mark.parametrize("verb", ["--help", "doctor"])
+def test_a_reader_that_has_enough_is_no_failure(verb: str) -> None:
     reading, writing = os.pipe()
     os.close(reading)
     with os.fdopen(writing, "w") as pipe:
         done = subprocess.run(
-            [sys.executable, "-m", "matchcut", "--help"], stdout=pipe, stderr=subprocess.PIPE, check=False
+            [sys.executable, "-m", "matchcut", verb], stdout=pipe, stderr=subprocess.PIPE, check=False
         )
     assert (done.returncode, done.stderr) == (0, b"")
+
+
+def test_no_verb_replaces_its_source(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    events = tmp_path / "Labels-v2.json"
+    events.write_text(json.dumps({"annotations": [{"gameTime": "1 - 0:10", "label": "Goal"}]}))
+    link = tmp_path / "link.json"
+    link.symlink_to(events)
+    before = events.read_bytes()
+    assert main(["convert", str(events), str(events)]) == 2
+    assert main(["convert", str(events), str(link)]) == 2
+    assert main(["report", str(events), "-o", str(events)]) == 2
+    assert capsys.readouterr().err.count("Labels-v2.json: ") == 2
+    assert events.read_bytes() == before
+    assert main(["report", str(events), "-o", str(tmp_path / "page.html")]) == 0
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])

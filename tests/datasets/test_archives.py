@@ -114,6 +114,19 @@ def test_members_that_claim_too_much_are_refused(tmp_path: Path, monkeypatch: py
         Archive(path).read("a/x.json")
 
 
+def test_a_member_without_a_name_is_passed_over(tmp_path: Path) -> None:
+    path = tmp_path / "a.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("x", b"1")
+        archive.writestr("yy", b"2")
+    # Python's own writer refuses an empty name; in the directory the two letters become the next field.
+    data = bytearray(path.read_bytes())
+    place = data.rfind(b"PK\x01\x02")
+    data[place + 28 : place + 34] = (0).to_bytes(2, "little") + (2).to_bytes(2, "little") + bytes(2)
+    path.write_bytes(data)
+    assert Archive(path).names == ("x",)
+
+
 def test_members_that_are_not_there(tmp_path: Path) -> None:
     for path in (make_zip(tmp_path / "z.zip", MEMBERS), make_tree(tmp_path / "t", MEMBERS)):
         with pytest.raises(InputError, match=r"holds no c/x\.json"):

@@ -136,6 +136,8 @@ def test_noise_loses_and_mishears_words() -> None:
 
 @pytest.mark.parametrize("duration", [0.0, -3.0, 7.9, 661.0, float("nan"), float("inf")])
 def test_a_length_out_of_range_is_refused(duration: float, tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match="a seed is zero or more"):
+        render_match(tmp_path, seed=-1, duration_s=10)
     with pytest.raises(SettingsError, match="lasts 8 to 660 s"):
         render_match(tmp_path, duration_s=duration)
     assert not list(tmp_path.iterdir())

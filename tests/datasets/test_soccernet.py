@@ -284,7 +284,9 @@ def test_a_folder_is_replaced_only_if_it_holds_these_predictions(tmp_path: Path)
 
 def test_places_that_cannot_be_written(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("x", encoding="utf-8")
-    for out in (tmp_path / "file", tmp_path / "file" / "out", tmp_path / "file" / "out.zip"):
+    with pytest.raises(OutputError, match=r"is a file that is no \.zip"):
+        write_predictions(tmp_path / "file", {GAME: {1: log([])}})
+    for out in (tmp_path / "file" / "out", tmp_path / "file" / "out.zip"):
         with pytest.raises(OutputError, match="cannot be written"):
             write_predictions(out, {GAME: {1: log([])}})
     assert (tmp_path / "file").read_text(encoding="utf-8") == "x"

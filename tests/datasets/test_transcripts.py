@@ -151,6 +151,7 @@ def test_files_that_are_no_text(tmp_path: Path, data: bytes) -> None:
 
 
 def test_half_a_surrogate_pair_becomes_a_mark() -> None:
+    assert one_line("a\x1b[31m\x07 b\x9bc") == "a [31m b c"
     assert one_line("a\ud800 \U0001f600") == "a\ufffd \U0001f600"
 
 

@@ -208,3 +208,9 @@ def test_markup_escapes_all_but_itself() -> None:
         element("input", {"checked": True, "disabled": False, "max": 0}) == '<input checked="checked" max="0"/>'
     )
     assert escaped("a\x00b") == "a\ufffdb"
+
+
+def test_an_observation_of_invisible_characters_alone_is_no_quote() -> None:
+    event = Event("Goal", 1, 0, 2, 0.5, (Evidence("commentary", "\x00", 0.5),))
+    log = EventLog([event], Recording("x"), "me")
+    assert "said" in report_html(log, transcript=Transcript([Utterance(0, 2, "what was said")]))

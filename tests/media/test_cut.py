@@ -321,7 +321,8 @@ def test_outputs_that_make_no_sense(plain: Path, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "windows", [[], [(2.0, 2.0)], [(3.0, 1.0)], [(50.0, 60.0)], [(-3.0, -1.0)], [(float("nan"), 2.0)]]
+    "windows",
+    [[], [(2.0, 2.0)], [(3.0, 1.0)], [(50.0, 60.0)], [(-3.0, -1.0)], [(float("nan"), 2.0)], [(3.0001, 3.0002)]],
 )
 def test_windows_that_make_no_sense(plain: Path, tmp_path: Path, windows: list[tuple[float, float]]) -> None:
     with pytest.raises(ValidationError):

@@ -95,3 +95,24 @@ def test_no_sound_and_bad_settings(tmp_path: Path) -> None:
         next(read_sound(path))
     with pytest.raises(SettingsError):
         next(read_sound(path, rate=0))
+
+
+@pytest.mark.parametrize("layout", ["5.1", "7.1", "hexadecagonal"])
+def test_many_channels_are_mixed_down(tmp_path: Path, layout: str) -> None:
+    path = tmp_path / "many.mkv"
+    with av.open(str(path), "w") as out:
+        stream = out.add_stream("pcm_f32le" if layout == "hexadecagonal" else "aac", rate=48000)
+        stream.layout = layout
+        count = stream.layout.nb_channels
+        for number in range(48):
+            samples = tone(1024, 48000, [0.0]) if number % 4 == 0 else np.zeros(1024, np.float32)
+            packed = np.ascontiguousarray(np.repeat(samples, count)[None, :])
+            frame = av.AudioFrame.from_ndarray(packed, "flt", layout)
+            frame.sample_rate, frame.pts, frame.time_base = 48000, number * 1024, Fraction(1, 48000)
+            for part in av.AudioResampler(format=stream.codec_context.format.name).resample(frame):
+                out.mux(stream.encode(part))
+        out.mux(stream.encode(None))
+    sound = np.concatenate([block for _, block in read_sound(path)], axis=-1)
+    assert abs(sound.shape[-1] - 48 * 1024 / 3) < 16000 * 0.1
+    assert np.abs(sound).max() > 0.05
+    assert np.isfinite(sound).all()

@@ -28,6 +28,9 @@ from matchcut.training.commentary.tune import cross_fit, fit  # noqa: E402
 from matchcut.training.commentary.vectors import word_vectors  # noqa: E402
 from matchcut.transcript import Transcript, Utterance  # noqa: E402
 
+# Threads cost more than they give on networks this small, and much more on a busy machine.
+torch.set_num_threads(1)
+
 TINY = TrainingSettings(
     members=1,
     epochs=3,

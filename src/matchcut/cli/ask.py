@@ -37,7 +37,7 @@ def ask(
 
     with ui.progress_bar(f"Reading {source.name}") as progress:
         analysis = open_analysis(source, spot_settings(options), progress)
-    ui.notes(analysis.notes if analysis.fresh else ())
+    ui.notes(analysis.news)
     answer = answer_question(analysis.log, question)
     if as_json:
         ui.show_json(answer.to_json())

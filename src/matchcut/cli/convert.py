@@ -8,7 +8,7 @@ import click
 
 from matchcut.cli import ui
 from matchcut.cli.options import PATH
-from matchcut.errors import InputError
+from matchcut.errors import InputError, OutputError
 
 
 @click.command()
@@ -31,6 +31,8 @@ def convert(source: Path, target: Path, half: int | None, subtitles: str | None,
     from matchcut.events import EventLog
     from matchcut.media.subtitles import read_subtitles
 
+    if target.exists() and target.samefile(source):
+        raise OutputError(f"{target}: is the file that is converted", "Name another file")
     kind, suffix = inputs.kind_of(source), target.suffix.casefold()
     if kind in ("events", "analysis"):
         log = EventLog.load(source / "events.json") if kind == "analysis" else read_events(source, half=half)

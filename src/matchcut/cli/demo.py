@@ -14,7 +14,9 @@ QUESTION = "Give me all the highlights of free-kicks"
 
 @click.command()
 @click.option("-o", "--output", type=PATH, default=Path("demo"), show_default=True, help="Where to put it all.")
-@click.option("--seed", default=0, show_default=True, help="Another seed is another match.")
+@click.option(
+    "--seed", default=0, show_default=True, type=click.IntRange(min=0), help="Another seed is another match."
+)
 @click.option("--duration", default=180.0, show_default=True, help="Length of the match piece, in seconds.")
 def demo(output: Path, seed: int, duration: float) -> None:
     """Show everything on a practice match.

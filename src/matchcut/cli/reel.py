@@ -10,7 +10,7 @@ import click
 
 from matchcut.cli import ui
 from matchcut.cli.options import PATH, TIME, spot_settings, spotting_options
-from matchcut.errors import InputError
+from matchcut.errors import InputError, SettingsError
 from matchcut.events import Event, EventLog
 
 
@@ -59,7 +59,7 @@ def reel(
 
     with ui.progress_bar(f"Reading {source.name}") as progress:
         analysis = open_analysis(source, spot_settings(options), progress)
-    ui.notes(analysis.notes if analysis.fresh else ())
+    ui.notes(analysis.news)
     events: Sequence[Event] = analysis.log.events
     if question:
         answer = answer_question(analysis.log, question)
@@ -103,6 +103,8 @@ def cut_windows(
     from matchcut.media.cut import cut
     from matchcut.media.plan import Cue
 
+    if not 0 <= pad_s < float("inf"):
+        raise SettingsError(f"a padding is zero or more seconds, not {pad_s:g}", "Correct --pad")
     padded = [(max(start - pad_s, 0.0), end + pad_s) for start, end in windows]
     cues = [Cue(start, end, format_window(start, end)) for start, end in padded]
     with ui.progress_bar(f"Cutting {output.name}") as progress:

@@ -24,13 +24,17 @@ def report(source: Path, output: Path, question: str | None, **options: Any) -> 
     """
     from dataclasses import replace
 
+    from matchcut.errors import OutputError
     from matchcut.pipeline import open_analysis
     from matchcut.pipeline import report as write
     from matchcut.questions import ask as answer_question
 
+    if output.suffix.casefold() not in (".html", ".htm"):
+        # Also keeps a slip from replacing the video with a page.
+        raise OutputError(f"{output}: a report is a web page", "Give it a name that ends with .html")
     with ui.progress_bar(f"Reading {source.name}") as progress:
         analysis = open_analysis(source, spot_settings(options), progress)
-    ui.notes(analysis.notes if analysis.fresh else ())
+    ui.notes(analysis.news)
     told = None
     if question:
         answer = answer_question(analysis.log, question)

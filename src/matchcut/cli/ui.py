@@ -72,7 +72,10 @@ def show(renderable: Any) -> None:
     console = Console()
     if not console.is_terminal:
         console = Console(width=160)
-    console.print(renderable)
+    # Drawn first: click knows what to do where nobody reads, which rich takes for a failure.
+    with console.capture() as drawn:
+        console.print(renderable)
+    click.echo(drawn.get(), nl=False)
 
 
 def show_json(value: Any) -> None:

@@ -127,7 +127,7 @@ def _zip_members(archive: zipfile.ZipFile, path: Path) -> dict[str, zipfile.ZipI
     """Of two members with one name the later counts, as for every unpacker."""
     members: dict[str, zipfile.ZipInfo | Path] = {}
     for info in archive.infolist():
-        if info.is_dir():
+        if not info.filename or info.is_dir():
             continue
         name = _member_name(info)
         if name.startswith("/") or ".." in PurePosixPath(name).parts or name[1:3] == ":/":

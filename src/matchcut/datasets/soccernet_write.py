@@ -8,7 +8,7 @@ import json
 import shutil
 import tempfile
 import zipfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path, PurePosixPath
 
 from matchcut import files
@@ -44,7 +44,7 @@ def write_predictions(path: Path | str, logs: Mapping[str, Mapping[int, EventLog
                 info.create_system, info.external_attr = 3, 0o644 << 16
                 archive.writestr(info, text.encode(), zipfile.ZIP_DEFLATED, _ZIP_LEVEL)
         return target
-    _check_free(target, {normal(game) for game in logs})
+    check_target(target, logs)
     with _replacing_folder(target) as temporary:
         for game, text in texts:
             file = temporary / game / PREDICTIONS
@@ -87,12 +87,22 @@ def _checked(game: str) -> str:
     return name
 
 
-def _check_free(target: Path, games: set[str]) -> None:
-    if not target.is_dir():
+def check_target(target: Path, games: Iterable[str]) -> None:
+    """Makes sure that predictions of these games may be written there, before anybody works for them.
+
+    Raises:
+        OutputError: the folder holds something else, or something else has the name.
+    """
+    if target.suffix.casefold() == ".zip":
+        if target.is_dir():
+            raise OutputError(f"{target}: is a folder", "Name another .zip with -o")
         return
+    if target.exists() and not target.is_dir():
+        raise OutputError(f"{target}: is a file that is no .zip", "Name a new folder or a .zip with -o")
+    known = {normal(game) for game in games}
     for file in target.rglob("*"):
         inner = PurePosixPath(file.relative_to(target).as_posix())
-        if not file.is_dir() and (inner.name != PREDICTIONS or normal(str(inner.parent)) not in games):
+        if not file.is_dir() and (inner.name != PREDICTIONS or normal(str(inner.parent)) not in known):
             raise OutputError(
                 f"{target}: holds other files, such as {inner}, and would be replaced",
                 "Name a new folder or a .zip with -o",

@@ -91,8 +91,9 @@ def reel(
     shown = sorted((w for w in windows if w[0] < w[1]), key=lambda w: w[:2])
     if not shown:
         raise InputError(
-            f"{media}: none of the {len(windows)} moments lies within its {format_time(duration)}",
-            "Check that the events belong to this recording",
+            f"{media}: none of the {len(windows)} moments lies within its {format_time(duration)} "
+            "and has a length",
+            "Check that the events belong to this recording; --pad gives moments a length",
         )
     clock = events.recording.clock if isinstance(events, EventLog) else None
     cues = [Cue(start, end, title(event, clock)) for start, end, event in shown]

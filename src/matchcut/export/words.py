@@ -21,7 +21,7 @@ def words(event: Event, said: str) -> list[Markup]:
         event: whose evidence to show.
         said: what was said while its window lasted, empty if nobody knows.
     """
-    quoted = [e for e in event.evidence if said and e.detail.strip() and one_line(e.detail) in said]
+    quoted = [e for e in event.evidence if one_line(e.detail) and one_line(e.detail) in said]
     apart = [e for e in event.evidence if e not in quoted]
     lines = [
         element("p", None, _source(e), " ", element("bdi", None, one_line(e.detail, DETAIL_LIMIT)))

@@ -124,7 +124,7 @@ def cut(
     if not wanted:
         raise ValidationError(f"{path}: there is nothing to cut", "Give at least one window")
     with open_media(path) as picture, open_media(path) as sound:
-        stretches = [stretch(picture, start, end) for start, end in wanted]
+        stretches = [_shown(stretch(picture, start, end), start, end) for start, end in wanted]
         starts = accumulate((s.end - s.start for s in stretches), initial=Fraction(0))
         parts = tuple(
             Part(float(s.start), float(s.end), float(at)) for s, at in zip(stretches, starts, strict=False)
@@ -294,6 +294,14 @@ def _clamped(window: tuple[float, float], duration: float) -> tuple[float, float
             "Check that the times belong to this recording",
         )
     return max(start, 0.0), min(end, duration)
+
+
+def _shown(piece: Stretch, start: float, end: float) -> Stretch:
+    if piece.end <= piece.start:
+        raise ValidationError(
+            f"the window from {start:g} to {end:g} s is too short to show anything", "Widen it"
+        )
+    return piece
 
 
 def _check_target(source: Path, target: Path, picture: bool) -> None:

@@ -34,6 +34,9 @@ _FULL_SCALE = {
 }
 """Of each kind of whole-numbered sample: the value of silence, and how far full scale is from it."""
 
+# PyAV counts planes up to the first null pointer, and from eight on there is none behind the last.
+_CHANNELS = 8
+
 
 def read_sound(
     path: Path | str, rate: int = 16000, block_s: float = 1.0, *, damage: Damage | None = None
@@ -149,11 +152,20 @@ def _decode(packet: Packet[Stream]) -> list[AudioFrame] | None:
     from av.error import FFmpegError
 
     try:
-        return [frame for frame in packet.decode() if isinstance(frame, AudioFrame)]
+        return [part for frame in packet.decode() if isinstance(frame, AudioFrame) for part in _readable(frame)]
     except EndOfStream:
         return []
     except FFmpegError:
         return None
+
+
+def _readable(frame: AudioFrame) -> list[AudioFrame]:
+    """The frame, mixed down to stereo where it has so many channels that PyAV would read past their end."""
+    from av.audio.resampler import AudioResampler
+
+    if frame.layout.nb_channels < _CHANNELS:
+        return [frame]
+    return AudioResampler(format="fltp", layout="stereo", rate=frame.sample_rate).resample(frame)
 
 
 def _silence(count: int, like: AudioFrame) -> Iterator[AudioFrame]:

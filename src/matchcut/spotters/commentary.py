@@ -85,6 +85,8 @@ class CommentarySpotter:
         vocabulary = Vocabulary.load(place / VOCABULARY)
         options = ort.SessionOptions()
         options.log_severity_level = 3
+        # Idle threads that spin cost more than they gain, above all where other programs want the cores too.
+        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         if threads is not None:
             options.intra_op_num_threads = threads
         digest = hashlib.sha256(files.read_bytes(place / FILE))
@@ -127,14 +129,15 @@ class CommentarySpotter:
     ) -> ScoreTrack:
         """As `track`, from several transcripts of one recording (recognizers, translations), weighed equally.
 
-        Without any word all scores are 0: nothing was heard.
+        Without any word all scores are 0: nothing was heard. Only of a recording known to be a half does the
+        clock alone say a little: it begins with a kick-off.
         """
         spoken = [transcript for transcript in transcripts if len(transcript)]
-        if not spoken:
+        if not spoken and half is None:
             rows = grid_rows(Transcript(()), duration)
             scores = np.zeros((rows, len(self.labels)), np.float32)
             return ScoreTrack(self.labels, scores, RATE, SOURCE, FIRST_ROW_S)
-        given = fuse(spoken, self.vocabulary, duration, half).named()
+        given = fuse(spoken or [Transcript(())], self.vocabulary, duration, half).named()
         raw = np.mean([network.run(None, given)[0] for network in self._networks], axis=0)
         near = np.tensordot(raw, np.array(self.settings.radius_weights, np.float32), (1, 0))
         scores = np.clip(near @ self._mixing, 0, 1)

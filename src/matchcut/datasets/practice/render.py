@@ -12,6 +12,7 @@ from matchcut.datasets.practice.plot import write_script
 from matchcut.datasets.practice.script import Script
 from matchcut.datasets.practice.settings import PracticeSettings, check_duration
 from matchcut.datasets.subtitles import write_srt
+from matchcut.errors import SettingsError
 from matchcut.events import Event, EventLog, Evidence
 from matchcut.progress import Progress, silent
 from matchcut.recording import Recording
@@ -61,7 +62,7 @@ def render_match(
         progress: told the seconds of the match that are done.
 
     Raises:
-        SettingsError: the length is out of range.
+        SettingsError: the length or the seed is out of range.
         OutputError: a file cannot be written; what was there stays.
     """
     from matchcut.datasets.practice.motion import set_in_motion
@@ -89,10 +90,12 @@ def practice_truth(
     """The script, the commentary and the truth of a match, without rendering it.
 
     Raises:
-        SettingsError: the length is out of range.
+        SettingsError: the length or the seed is out of range.
     """
     chosen = settings or PracticeSettings()
     check_duration(duration_s, chosen)
+    if seed < 0:
+        raise SettingsError(f"a seed is zero or more, not {seed}", "Choose another")
     script = write_script(seed, duration_s)
     recording = Recording(
         VIDEO,

@@ -15,9 +15,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from matchcut.clock import HALF_S
 from matchcut.datasets.echoes import EchoesArchive
 from matchcut.datasets.soccernet import read_labels
-from matchcut.encoders.words import tokenize
 from matchcut.files import write_json
 from matchcut.metrics.calibration import calibration
 from matchcut.sport import soccer
@@ -33,16 +33,25 @@ from matchcut.training.commentary.measure import (
 )
 from matchcut.training.commentary.ship import Tracks, figures, groups_of
 from matchcut.training.commentary.tune import cross_fit
-from matchcut.transcript import Transcript
 
-THE_SHARE = 0.025
-"""English commentary says "the" at least this often; no other language of the data comes near."""
+TRANSLATED = "_en"
+"""How the names of translated versions end."""
+
+GROUPS = {
+    "anything": ("nothing", "English", "other"),
+    "any words": ("English", "other"),
+    "English": ("English",),
+    "other": ("other",),
+}
+"""Which halves a row is about, by what their commentary is told in."""
 
 
-def is_english(transcript: Transcript) -> bool:
-    """Whether a transcript's words are English."""
-    words = [word for utterance in transcript for word, _, _ in tokenize(utterance.text)]
-    return words.count("the") > THE_SHARE * max(1, len(words))
+def told_in(archive: EchoesArchive, half: Half) -> str:
+    """ "nothing", "English" or "other": SoccerNet-Echoes translates what is not English, and nothing else."""
+    versions = archive.versions_of(half.game, half.half)
+    if not any(len(archive.transcript(half.game, half.half, version)) for version in versions):
+        return "nothing"
+    return "other" if any(version.endswith(TRANSLATED) for version in versions) else "English"
 
 
 def measured(tracks: Tracks, halves: Sequence[Half], spotter: CommentarySpotter) -> dict[str, Any]:
@@ -53,7 +62,7 @@ def measured(tracks: Tracks, halves: Sequence[Half], spotter: CommentarySpotter)
     rates = best_iou(truth, found.keep(found.score >= least[found.label])).overall
     loose, tight = (average_precision(truth, found, metric).mean() for metric in ("loose", "tight"))
     row = {"halves": len(halves), "loose": loose, "tight": tight, "f1_best_iou": rates.f1 or 0.0}
-    return {key: round(float(value), 4) for key, value in row.items()}
+    return {key: value if isinstance(value, int) else round(float(value), 4) for key, value in row.items()}
 
 
 def spot_everything(
@@ -63,11 +72,14 @@ def spot_everything(
     tracks: dict[str, dict[int, NDArray[np.float32]]] = {}
     for number, half in enumerate(halves):
         said = {name: t for name, t in archive.transcripts(half.game, half.half).items() if len(t)}
-        tracks.setdefault("all", {})[number] = spotter.track_many(list(said.values()), half=half.half).scores
-        unknown = spotter.track_many(list(said.values())).scores
+        heard = list(said.values())
+        # As `matchcut predict soccernet` does it.
+        duration = max(HALF_S, *(transcript.end for transcript in heard), 0.0)
+        tracks.setdefault("all", {})[number] = spotter.track_many(heard, duration, half.half).scores
+        unknown = spotter.track_many(heard, duration).scores
         tracks.setdefault("all, half unknown", {})[number] = unknown
         for name, transcript in said.items():
-            tracks.setdefault(name, {})[number] = spotter.track(transcript, half=half.half).scores
+            tracks.setdefault(name, {})[number] = spotter.track(transcript, duration, half.half).scores
     return tracks
 
 
@@ -75,17 +87,17 @@ def table(
     spotter: CommentarySpotter,
     tracks: dict[str, dict[int, NDArray[np.float32]]],
     halves: Sequence[Half],
-    english: Sequence[bool],
+    told: Sequence[str],
 ) -> list[dict[str, Any]]:
-    """One row for each way of reading, for all games, those told in English, and the others."""
+    """For each way of reading: all halves, those with any words, those told in English, and the others."""
     rows = []
     for name, found in sorted(tracks.items()):
-        for told, wanted in (("any", (True, False)), ("English", (True,)), ("other", (False,))):
-            chosen = [number for number in found if english[number] in wanted]
+        for group, wanted in GROUPS.items():
+            chosen = [number for number in found if told[number] in wanted]
             if chosen:
                 kept = [found[number] for number in chosen]
                 figures_ = measured(kept, [halves[number] for number in chosen], spotter)
-                rows.append({"transcripts": name, "told in": told} | figures_)
+                rows.append({"transcripts": name, "told in": group} | figures_)
     return rows
 
 
@@ -149,11 +161,11 @@ def main() -> None:
         for game, half in ((game, half) for game in games for half in (1, 2))
     ]
     with EchoesArchive(given.echoes) as archive:
-        english = [is_english(archive.transcript(half.game, half.half, "whisper_v1")) for half in halves]
+        told = [told_in(archive, half) for half in halves]
         tracks = spot_everything(spotter, archive, halves)
     fused = [tracks["all"][number] for number in range(len(halves))]
     result: dict[str, Any] = {"weights": spotter.identity, "cross_fitted": figures(fused, halves)}
-    result["as_shipped"] = rows = table(spotter, tracks, halves, english)
+    result["as_shipped"] = rows = table(spotter, tracks, halves, told)
     truths = [half.truths for half in halves]
     found, _ = cross_fit(fused, truths, groups_of(halves))
     given.out.mkdir(parents=True, exist_ok=True)
