@@ -126,8 +126,7 @@ class Source:
                 failures += 1
                 if failures > _PATIENCE:
                     raise media_error(self.path, error) from error
-            except (FFmpegError, IndexError) as error:
-                # IndexError: a stream that the file did not announce turned up, and PyAV stumbles over it.
+            except FFmpegError as error:
                 raise media_error(self.path, error) from error
 
     def packets_from(self, index: int, seconds: float, damage: Damage) -> Iterator[Packet[Stream]]:
