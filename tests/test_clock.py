@@ -161,3 +161,15 @@ def test_a_piece_of_a_half() -> None:
     assert clock.periods[0].number == 1
     assert str(clock.at(129)) == "36:09"
     assert MatchClock.starting_at(4000, 10).periods[0].number == 2
+
+
+def test_a_clock_may_run_a_hair_fast_or_slow() -> None:
+    clock = MatchClock([Period(1, 100.0, 2900.0, 0.0, rate=0.9975)])
+    assert MatchClock.from_json(clock.to_json()) == clock
+    shown = clock.at(1100.0)
+    assert shown is not None
+    assert shown.seconds == pytest.approx(997.5)
+    assert clock.to_recording(997.5) == pytest.approx(1100.0)
+    assert format_window(1100, 1115, clock) == "(16:37, 16:52)"
+    with pytest.raises(ValidationError, match="rate"):
+        MatchClock([Period(1, 0.0, 10.0, 0.0, rate=-1.0)])

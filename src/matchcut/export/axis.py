@@ -57,12 +57,12 @@ class Axis:
 def _clock_times(period: Period, step: float, axis: Axis) -> Iterator[tuple[float, str]]:
     """Recording seconds at which this period's clock shows a round time, stoppage time left out."""
     first, last = max(period.start, axis.first), min(period.end, axis.last)
-    shown = period.clock_start + first - period.start
-    end = min(period.clock_end, period.clock_start + last - period.start)
+    shown = period.clock_at(first)
+    end = min(period.clock_end, period.clock_at(last))
     if end < shown:
         return
     for number in range(int(-(-shown // step)), int(end // step) + 1):
-        yield period.start + number * step - period.clock_start, format_time(number * step)
+        yield period.recording_at(number * step), format_time(number * step)
 
 
 def recording_span(log: EventLog, tracks: Sequence[ScoreTrack] = ()) -> tuple[float, float]:

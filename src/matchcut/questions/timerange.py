@@ -131,7 +131,7 @@ class TimeRange:
         period = min(clock.periods, key=lambda p: max(p.start - seconds, seconds - p.end, 0.0))
         if period not in chosen:
             return False
-        shown = period.clock_start + min(max(seconds, period.start), period.end) - period.start
+        shown = period.clock_at(min(max(seconds, period.start), period.end))
         in_stoppage = shown >= period.clock_end
         if self.stoppage and not in_stoppage:
             return False
@@ -140,7 +140,7 @@ class TimeRange:
             shown = math.nextafter(period.clock_end, math.inf)
         start_s = PERIOD_START_S.get(chosen[0].number, 0.0) if self.periods else _clock_at_start(chosen[0])
         last = chosen[-1]
-        return self._between(shown, start_s, min(last.clock_end, last.clock_start + last.end - last.start))
+        return self._between(shown, start_s, min(last.clock_end, last.clock_at(last.end)))
 
     def _between(self, shown: float, start_s: float, end_s: float) -> bool:
         return (
@@ -244,14 +244,14 @@ def describe_coverage(recording: Recording, end_s: float) -> str:
         return f"00:00 to {format_time(end_s)}"
     spans = []
     for period in recording.clock.periods:
-        shown = period.clock_start + max(period.end - period.start, 0.0)
+        shown = period.clock_at(max(period.end, period.start))
         spans.append(f"{format_time(_clock_at_start(period))} to {format_time(shown)}")
     return " and ".join(spans)
 
 
 def _clock_at_start(period: Period) -> float:
     """The match clock at the first second of the period that the recording has."""
-    return period.clock_start + max(-period.start, 0.0)
+    return period.clock_at(max(0.0, period.start))
 
 
 def _length(seconds: float) -> str:
