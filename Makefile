@@ -14,6 +14,9 @@ setup: .venv/.ready
 	$(PIP) install --quiet --no-deps -c constraints.txt SoccerNet
 	touch $@
 
+demo: setup
+	$(BIN)/matchcut demo -o demo
+
 test: setup
 	$(BIN)/python -m pytest -n 2
 
