@@ -207,3 +207,12 @@ def test_a_real_game_is_spotted(data_folder: Path, spotter: CommentarySpotter) -
             track = spotter.track_many(said, half=half)
             found[half] = spotter.detections(track, Recording(f"{game}/{half}"))
     assert evaluate_soccernet(truth, {game: found}).a_mAP > 0.15
+
+
+def test_nothing_is_shown_beyond_the_end() -> None:
+    spotter = CommentarySpotter.load(threads=1)
+    said = Transcript([Utterance(27.0, 29.5, "Goal! What a goal! He scores! Corner, corner kick!")])
+    recording = Recording("a clip", duration=30.0)
+    track = spotter.track(said, 30.0)
+    assert all(event.time < 30.0 for event in spotter.events(track, recording, said, min_score=0.0))
+    assert all(event.time <= 30.0 for event in spotter.detections(track, recording))

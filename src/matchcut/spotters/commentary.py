@@ -160,6 +160,8 @@ class CommentarySpotter:
         """
         kept = []
         for event in self._decoded(track, recording):
+            if recording.duration is not None and event.time >= recording.duration:
+                continue  # words about the last moments; there is nothing to show after the end
             score = event.score or 0.0
             least = self.settings.decoding[event.label].min_score if min_score is None else min_score
             if score >= least:
