@@ -216,3 +216,13 @@ def test_nothing_is_shown_beyond_the_end() -> None:
     track = spotter.track(said, 30.0)
     assert all(event.time < 30.0 for event in spotter.events(track, recording, said, min_score=0.0))
     assert all(event.time <= 30.0 for event in spotter.detections(track, recording))
+
+
+def test_scores_are_the_same_each_time_with_any_number_of_threads() -> None:
+    said = Transcript(
+        [Utterance(2.0 * i, 2.0 * i + 1.9, "and that is another corner kick for them") for i in range(900)]
+    )
+    tracks = [
+        CommentarySpotter.load(threads=n).track(said, 1800.0, 1).scores for n in (1, 3, None) for _ in range(2)
+    ]
+    assert all(np.array_equal(tracks[0], other) for other in tracks[1:])
