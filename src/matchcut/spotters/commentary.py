@@ -91,9 +91,9 @@ class CommentarySpotter:
         vocabulary = Vocabulary.load(place / VOCABULARY)
         options = ort.SessionOptions()
         options.log_severity_level = 3
-        # One thread a network: onnxruntime's scattered sums, where words meet the grid, lose additions when several
-        # threads share them (seen with 1.31: scores up to 0.02 off, other ones each run). The networks run side
-        # by side instead.
+        # One thread a network: onnxruntime's scattered sums, where words meet the grid, lose additions when
+        # several threads share them (seen with 1.31: scores up to 0.02 off, other ones each run). The networks
+        # run side by side instead.
         options.intra_op_num_threads = 1
         digest = hashlib.sha256(files.read_bytes(place / FILE))
         digest.update(files.read_bytes(place / VOCABULARY))
