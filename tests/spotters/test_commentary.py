@@ -226,3 +226,8 @@ def test_scores_are_the_same_each_time_with_any_number_of_threads() -> None:
         CommentarySpotter.load(threads=n).track(said, 1800.0, 1).scores for n in (1, 3, None) for _ in range(2)
     ]
     assert all(np.array_equal(tracks[0], other) for other in tracks[1:])
+
+
+def test_the_weights_name_no_file_of_the_machine_that_made_them() -> None:
+    for name in SpotterSettings.load(WEIGHTS).networks:
+        assert b".py" not in (WEIGHTS / name).read_bytes(), name

@@ -124,6 +124,7 @@ def test_the_exported_network_says_the_same(corpus: Corpus, tmp_path: Path) -> N
     net = make_network(words_of(corpus), TINY)
     batch = draw(corpus.of("train"), replace(TINY, batch=1), np.random.default_rng(0))
     export_network(net, tmp_path / "net.onnx")
+    assert b".py" not in (tmp_path / "net.onnx").read_bytes(), "no paths of the machine that trained it"
     named = batch.given.named()
     with torch.no_grad():
         expected = torch.sigmoid(net(*[torch.from_numpy(array) for array in named.values()]))[0].numpy()

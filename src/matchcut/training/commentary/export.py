@@ -7,6 +7,7 @@ import io
 import logging
 import warnings
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor, nn
@@ -15,6 +16,9 @@ from matchcut.encoders.fusion import NetworkInput
 from matchcut.encoders.words import FEATURES
 from matchcut.files import replacing
 from matchcut.models.commentary import CommentaryNet
+
+if TYPE_CHECKING:
+    from onnx import ModelProto
 
 _OPSET = 18
 
@@ -98,7 +102,17 @@ def export_network(net: CommentaryNet, path: Path) -> Path:
             external_data=False,
             verbose=False,
         )
-        assert program is not None
-        with replacing(path) as temporary:
-            program.save(temporary)
+    assert program is not None
+    with replacing(path) as temporary:
+        temporary.write_bytes(without_notes(program.model_proto).SerializeToString())
     return path
+
+
+def without_notes(model: ModelProto) -> ModelProto:
+    """The same network without the exporter's notes, which name files of the machine that trained it."""
+    for part in (model, model.graph, *model.graph.node, *model.graph.value_info, *model.graph.initializer):
+        del part.metadata_props[:]
+        part.ClearField("doc_string")
+    for value in (*model.graph.input, *model.graph.output):
+        del value.metadata_props[:]
+    return model
