@@ -12,6 +12,7 @@ from matchcut import files
 from matchcut.datasets.transcripts import read_transcript
 from matchcut.errors import InputError, NewerError, OutputError
 from matchcut.events import EventLog
+from matchcut.observe.observed import SENSES, Observed
 from matchcut.tracks import ScoreTrack
 from matchcut.transcript import Transcript
 
@@ -22,6 +23,7 @@ HEAD = "analysis.json"
 EVENTS = "events.json"
 TRANSCRIPT = "transcript.json"
 TRACKS = "tracks"
+OBSERVED = "observed"
 REPORT = "report.html"
 
 
@@ -33,6 +35,7 @@ class Analysis:
         log: the events.
         tracks: what each spotter believes over time.
         transcript: what was said, if anybody wrote it down.
+        observed: what was read, heard and seen, if anybody looked.
         notes: what was mended, skipped or could not be used, one sentence each.
         keys: what the parts were made from (content hashes), to tell whether they are still true.
         folder: where it is kept; None if it is not.
@@ -43,6 +46,7 @@ class Analysis:
     log: EventLog
     tracks: tuple[ScoreTrack, ...] = ()
     transcript: Transcript | None = None
+    observed: Observed | None = None
     notes: tuple[str, ...] = ()
     keys: Mapping[str, str] = field(default_factory=dict)
     folder: Path | None = None
@@ -70,6 +74,8 @@ class Analysis:
             track.save(folder / TRACKS / f"{track.source}.npz")
         if self.transcript is not None:
             files.write_json(folder / TRANSCRIPT, self.transcript.to_json(), indent=None)
+        if self.observed is not None:
+            self.observed.save(folder / OBSERVED)
         _portable(self.log, folder).save(folder / EVENTS)
         files.write_json(
             head,
@@ -78,6 +84,7 @@ class Analysis:
                 "recording": self.log.recording.name,
                 "tracks": [track.source for track in self.tracks],
                 "transcript": self.transcript is not None,
+                "observed": [] if self.observed is None else list(self.observed.senses),
                 "notes": list(self.notes),
                 "keys": dict(self.keys),
             },
@@ -97,6 +104,8 @@ class Analysis:
             log = _found_again(EventLog.load(folder / EVENTS), folder)
             tracks = tuple(ScoreTrack.load(folder / TRACKS / f"{name}.npz") for name in head["tracks"])
             said = read_transcript(folder / TRANSCRIPT) if head["transcript"] else None
+            senses = head.get("observed", [])
+            observed = Observed.load(folder / OBSERVED, senses) if senses else None
         except NewerError:
             raise
         except InputError as error:
@@ -105,6 +114,7 @@ class Analysis:
             log=log,
             tracks=tracks,
             transcript=said,
+            observed=observed,
             notes=tuple(head["notes"]),
             keys=head["keys"],
             folder=folder,
@@ -134,6 +144,7 @@ def read_head(folder: Path) -> dict[str, Any]:
         not isinstance(head, dict)
         or not all(isinstance(head.get(key), kind) for key, kind in expected.items())
         or not all(isinstance(name, str) and name.isidentifier() for name in head["tracks"])
+        or not set(_listed(head.get("observed", []))) <= set(SENSES)
         or not all(isinstance(text, str) for text in (*head["notes"], *head["keys"].values()))
     ):
         raise InputError(
@@ -144,6 +155,11 @@ def read_head(folder: Path) -> dict[str, Any]:
             f"{path}: version {head['version']}, this release reads up to {VERSION}", "Update matchcut"
         )
     return head
+
+
+def _listed(value: object) -> list[str]:
+    """A list of text, or one of something that nobody knows."""
+    return [str(item) for item in value] if isinstance(value, list) else ["?"]
 
 
 def check_free(folder: Path, recording: str) -> None:
@@ -168,7 +184,7 @@ def check_free(folder: Path, recording: str) -> None:
                 f"{folder}: holds the analysis of {other!r}, not of {recording!r}",
                 "Name another folder with -o",
             )
-    elif held - {EVENTS, TRANSCRIPT, TRACKS, REPORT}:
+    elif held - {EVENTS, TRANSCRIPT, TRACKS, OBSERVED, REPORT}:
         raise OutputError(f"{folder}: holds other files", "Name a new or empty folder with -o")
 
 

@@ -33,11 +33,13 @@ class Evidence:
         source: "commentary", "scoreboard", "sound", "vision", "person" …
         detail: what was observed, for a person to read: ``"and that is a corner"``.
         score: the source's own probability, in [0, 1], if it gives one.
+        against: it speaks against the event: a source that should have noticed it did not.
     """
 
     source: str
     detail: str
     score: float | None = None
+    against: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -262,7 +264,11 @@ def _event_to_json(event: Event) -> dict[str, Any]:
         "start": event.start,
         "end": event.end,
         "score": event.score,
-        "evidence": [{"source": e.source, "detail": e.detail, "score": e.score} for e in event.evidence],
+        "evidence": [
+            {"source": e.source, "detail": e.detail, "score": e.score}
+            | ({"against": True} if e.against else {})
+            for e in event.evidence
+        ],
     }
     if event.team is not None:
         value["team"] = event.team
@@ -288,6 +294,7 @@ def _event_from_json(item: Mapping[str, Any], of: Sport) -> Event:
                 _typed(e["source"], str, "evidence source"),
                 _typed(e.get("detail", ""), str, "evidence detail"),
                 None if e.get("score") is None else _number(e["score"], "evidence score"),
+                _typed(e.get("against", False), bool, "evidence against"),
             )
             for e in _typed(item.get("evidence", []), list, "evidence")
         ),

@@ -80,7 +80,12 @@ def analyse(
     progress(2, 4)
     log = spotter.events(track, recording, transcript=said, min_score=settings.min_score)
     analysis = Analysis(
-        log, (track,), said, tuple(dict.fromkeys(notes)), {**keys, "commentary": track_key}, fresh=True
+        log=log,
+        tracks=(track,),
+        transcript=said,
+        notes=tuple(dict.fromkeys(notes)),
+        keys={**keys, "commentary": track_key},
+        fresh=True,
     )
     progress(3, 4)
     if folder is not None:
