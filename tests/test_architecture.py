@@ -15,11 +15,13 @@ TYPES = ("errors", "progress", "files", "clock", "sport", "recording", "events",
 RANKS = {
     **dict.fromkeys(TYPES, 0),
     "media": 1,
-    **dict.fromkeys(("datasets", "metrics", "observe", "questions", "export"), 2),
-    **dict.fromkeys(("encoders", "models"), 3),
+    **dict.fromkeys(("datasets", "metrics", "observe", "questions"), 2),
+    **dict.fromkeys(("encoders", "models", "export"), 3),
     "spotters": 4,
     "training": 5,
-    **dict.fromkeys(("inputs", "intake", "analysis", "pipeline", "prediction", "evaluation", "checkup"), 6),
+    **dict.fromkeys(
+        ("inputs", "intake", "kept", "analysis", "pipeline", "prediction", "evaluation", "checkup"), 6
+    ),
     "cli": 7,
     **dict.fromkeys(("__main__", "__init__"), 8),
 }
