@@ -81,6 +81,29 @@ def parse_time(text: str) -> float:
     )
 
 
+def parse_match_time(text: str) -> tuple[float, int | None]:
+    """What a match clock shows, and the period that the writing tells: stoppage time belongs to one.
+
+    >>> parse_match_time("36:09"), parse_match_time("45+2:10"), parse_match_time("90+3")
+    ((2169.0, None), (2830.0, 1), (5580.0, 2))
+
+    Raises:
+        ValidationError: it is no time, or added to a minute at which no period ends.
+    """
+    regular, plus, added = (part.strip() for part in text.partition("+"))
+    if not plus:
+        return parse_time(text), None
+    ends = {f"{end / 60:.0f}": (number, end) for number, (_, end) in REGULAR_S.items()}
+    match = re.fullmatch(r"(\d{1,2})(?::(\d{2}(?:\.\d+)?))?", added)
+    number, end = ends.get(regular.removesuffix(":00"), (0, 0.0))
+    if match is None or number == 0 or float(match[2] or 0) >= 60:
+        raise ValidationError(
+            f"a time in stoppage time is written as 45+2 or 45+2:10 (45, 90, 105 or 120), not {text!r}",
+            "Write it so",
+        )
+    return end + int(match[1]) * 60 + float(match[2] or 0), number
+
+
 def format_game_time(half: int, seconds: float) -> str:
     """SoccerNet's way of writing a moment.
 

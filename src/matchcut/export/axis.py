@@ -72,3 +72,9 @@ def recording_span(log: EventLog, tracks: Sequence[ScoreTrack] = ()) -> tuple[fl
     starts = [0.0, *(e.start for e in log), *(t.start for t in tracks)]
     ends = [1.0, *(e.end for e in log), *(t.start + t.duration for t in tracks)]
     return max(min(starts), -_LONGEST_S), min(max(ends), _LONGEST_S)
+
+
+def moment_text(seconds: float, clock: MatchClock | None) -> str:
+    """A moment in words: ``10:46 (recording 13:09)``, the recording alone where no match clock is known."""
+    shown = clock.at(seconds) if clock else None
+    return f"{shown} (recording {format_time(seconds)})" if shown else format_time(seconds)

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from matchcut import files
-from matchcut.clock import format_time
-from matchcut.errors import ValidationError
-from matchcut.events import Event, EventLog
+from matchcut.events import EventLog
 from matchcut.export.axis import recording_span
-from matchcut.export.markup import Markup, element, joined, one_line
-from matchcut.export.page import page, picture
-from matchcut.export.palette import ordered, style
-from matchcut.export.table import window_text
-from matchcut.export.timeline import mark, timeline_svg
-from matchcut.export.words import speech, words
+from matchcut.export.markup import Markup, element, one_line
+from matchcut.export.page import page
+from matchcut.export.palette import ordered
+from matchcut.export.readout import observed_notes, readout, with_clock
+from matchcut.export.rows import Rows, badge
+from matchcut.export.timeline import timeline_svg
+from matchcut.export.words import speech
+from matchcut.observe.observed import Observed
 from matchcut.tracks import ScoreTrack
 from matchcut.transcript import Transcript
 
@@ -27,6 +27,7 @@ def write_report(
     tracks: Sequence[ScoreTrack] = (),
     thumbnails: Mapping[int, bytes] | None = None,
     transcript: Transcript | None = None,
+    observed: Observed | None = None,
     answer: tuple[str, str] | None = None,
     notes: Sequence[str] = (),
 ) -> Path:
@@ -37,7 +38,13 @@ def write_report(
         ValidationError: see `report_html`.
     """
     html = report_html(
-        log, tracks=tracks, thumbnails=thumbnails, transcript=transcript, answer=answer, notes=notes
+        log,
+        tracks=tracks,
+        thumbnails=thumbnails,
+        transcript=transcript,
+        observed=observed,
+        answer=answer,
+        notes=notes,
     )
     return files.write_text(path, html)
 
@@ -48,6 +55,7 @@ def report_html(
     tracks: Sequence[ScoreTrack] = (),
     thumbnails: Mapping[int, bytes] | None = None,
     transcript: Transcript | None = None,
+    observed: Observed | None = None,
     answer: tuple[str, str] | None = None,
     notes: Sequence[str] = (),
 ) -> str:
@@ -60,19 +68,21 @@ def report_html(
         tracks: what spotters believed, for the curves of the timeline.
         thumbnails: JPEG, PNG or WebP bytes by the event's place in the log.
         transcript: what was said, quoted beside the events.
+        observed: what was read, heard and seen: lanes of the timeline, and a section of its own. Its clock
+            serves where the recording has none.
         answer: a question and its answer, shown on top.
         notes: what the reader should know, a sentence each.
 
     Raises:
         ValidationError: a thumbnail is no picture, or belongs to no event.
     """
-    pictures = {place: _kind(place, data, len(log)) for place, data in (thumbnails or {}).items()}
-    rows = _Rows(log, thumbnails or {}, pictures, speech(transcript))
+    log = with_clock(log, observed)
+    rows = Rows(log, thumbnails or {}, speech(transcript))
     return page(
         f"{one_line(log.recording.name, 80)} – matchcut report",
         _header(log, tracks),
         _answer(answer),
-        _notes(notes),
+        _notes([*dict.fromkeys((*notes, *observed_notes(observed)))]),
         element(
             "main",
             None,
@@ -82,93 +92,14 @@ def report_html(
             element(
                 "div",
                 {"class": "scroll", "tabindex": 0, "role": "region", "aria-labelledby": "timeline"},
-                Markup(timeline_svg(log, tracks, links=True)),
+                Markup(timeline_svg(log, tracks, observed=observed, links=True)),
             ),
             element("h2", {"id": "events"}, "Events"),
             rows.table() if len(log) else element("p", {"class": "none"}, "No events were found."),
+            readout(log, observed),
         ),
-        element("footer", None, "Times are minutes and seconds. Scores are probabilities."),
+        element("footer", None, "Times are minutes and seconds. Percentages are probabilities."),
     )
-
-
-class _Rows:
-    """The table of events; columns that nothing would stand in are left out."""
-
-    def __init__(
-        self,
-        log: EventLog,
-        thumbnails: Mapping[int, bytes],
-        kinds: Mapping[int, str],
-        said: Callable[[Event], str],
-    ) -> None:
-        self.log = log
-        self.thumbnails = thumbnails
-        self.kinds = kinds
-        self.said = said
-        self.places = {label: place for place, label in enumerate(ordered(log.sport, set(log.sport.names)))}
-
-    def table(self) -> Markup:
-        heads = [
-            element("th", {"scope": "col"}, "Picture") if self.thumbnails else Markup(""),
-            _sortable("time", "Match clock", "ascending") if self.log.recording.clock else Markup(""),
-            _sortable("time", "Recording", "none" if self.log.recording.clock else "ascending"),
-            _sortable("label", "Action"),
-            element("th", {"scope": "col"}, "Window to show"),
-            _sortable("score", "Score"),
-            element("th", {"scope": "col"}, "Seen and heard"),
-        ]
-        body = (self.row(place, event) for place, event in enumerate(self.log))
-        return element(
-            "table",
-            {"class": "rows", "aria-labelledby": "events"},
-            element("thead", None, element("tr", None, *heads)),
-            element("tbody", None, *body),
-        )
-
-    def row(self, place: int, event: Event) -> Markup:
-        score = 1.0 if event.score is None else event.score
-        row = {
-            "id": f"e{place}",
-            "data-time": f"{event.time:.3f}",
-            "data-label": self.places[event.label],
-            "data-score": f"{score:.4f}",
-        }
-        length = f" {event.end - event.start:.0f} s"
-        return element(
-            "tr",
-            row,
-            self.picture(place, event),
-            self.match_time(event),
-            element("td", {"class": "time"}, format_time(event.time)),
-            element("td", None, self.label(event)),
-            element("td", {"class": "time"}, window_text(event), element("span", {"class": "quiet"}, length)),
-            element("td", {"class": f"score hue-{style(self.log.sport, event.label).hue}"}, _score(event)),
-            element("td", {"class": "words"}, *words(event, self.said(event))),
-        )
-
-    def picture(self, place: int, event: Event) -> Markup:
-        if not self.thumbnails:
-            return Markup("")
-        if place not in self.thumbnails:
-            return element("td", {"class": "picture"})
-        alt = f"Frame at {format_time(event.time)}: {event.label}"
-        return element("td", {"class": "picture"}, picture(self.thumbnails[place], self.kinds[place], alt))
-
-    def match_time(self, event: Event) -> Markup:
-        clock = self.log.recording.clock
-        if clock is None:
-            return Markup("")
-        return element("td", {"class": "time match"}, str(clock.at(event.time) or "–"))
-
-    def label(self, event: Event) -> Markup:
-        tags = [one_line(event.team, 40)] if event.team else []
-        if event.visible is False:
-            tags.append("not shown")
-        name = element("span", {"class": "label"}, *_badge(self.log, event.label))
-        if not tags:
-            return name
-        marked = (element("bdi", {"class": "tag"}, tag) for tag in tags)
-        return joined([name, element("span", {"class": "tags"}, *marked)])
 
 
 def _header(log: EventLog, tracks: Sequence[ScoreTrack]) -> Markup:
@@ -212,7 +143,7 @@ def _counts(log: EventLog) -> Markup:
         box = {"type": "checkbox", "value": places[label], "checked": True, "disabled": True}
         number = element("b", None, str(counts[label]))
         items.append(
-            element("li", None, element("label", None, element("input", box), *_badge(log, label), number))
+            element("li", None, element("label", None, element("input", box), *badge(log, label), number))
         )
     return element("ul", {"class": "counts", "aria-label": "Events by action"}, *items)
 
@@ -232,42 +163,6 @@ def _tools(log: EventLog) -> Markup:
         element("button", {"id": "every", "type": "button"}, "Show all"),
         element("button", {"id": "none", "type": "button"}, "Hide all"),
         element("span", {"class": "shown", "aria-live": "polite"}),
-    )
-
-
-def _sortable(by: str, text: str, order: str = "none") -> Markup:
-    return element("th", {"scope": "col", "data-by": by, "aria-sort": order}, text)
-
-
-def _badge(log: EventLog, label: str) -> tuple[Markup, Markup]:
-    hue = style(log.sport, label).hue
-    icon = {"class": f"icon hue-{hue}", "viewBox": "-8 -8 16 16", "aria-hidden": "true"}
-    return element("svg", icon, mark(log.sport, label)), element("span", {"class": "name"}, label)
-
-
-def _score(event: Event) -> Markup:
-    if event.score is None:
-        return element("span", {"class": "quiet"}, "by a person")
-    bar = element("rect", {"width": f"{event.score:.1%}", "height": 6, "rx": 3})
-    text = element("span", {"class": "name"}, f"{event.score:.0%}")
-    return joined([text, element("svg", {"class": "bar", "aria-hidden": "true"}, bar)])
-
-
-def _kind(place: int, data: bytes, count: int) -> str:
-    """The media type of a thumbnail."""
-    if not 0 <= place < count:
-        raise ValidationError(
-            f"a thumbnail belongs to an event from 0 to {count - 1}, not {place}", "Number it so"
-        )
-    if data.startswith(b"\xff\xd8\xff"):
-        return "image/jpeg"
-    if data.startswith(b"\x89PNG\r\n\x1a\n"):
-        return "image/png"
-    if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
-        return "image/webp"
-    raise ValidationError(
-        f"thumbnail {place} is not a JPEG, PNG or WebP picture (it begins with {data[:4]!r})",
-        "Encode it as JPEG",
     )
 
 

@@ -55,6 +55,12 @@ def score_text(event: Event) -> str:
 
 
 def evidence_text(event: Event, limit: int | None = None) -> str:
-    """Who says so and what was observed, in one line: ``commentary: and that is a corner``."""
-    said = (f"{e.source}: {e.detail}" if e.detail else e.source for e in event.evidence)
+    """Who says so and what was observed, in one line: ``commentary: and that is a corner``.
+
+    What speaks against the event comes first and says so: it must not be what is cut off.
+    """
+    said = (
+        f"{'against: ' * e.against}{e.source}{': ' * bool(e.detail)}{e.detail}"
+        for e in sorted(event.evidence, key=lambda e: not e.against)
+    )
     return one_line("; ".join(said), limit)

@@ -10,11 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from matchcut import files
-from matchcut.clock import format_time
 from matchcut.events import Event, EventLog
-from matchcut.export.axis import Axis, recording_span
-from matchcut.export.markup import Markup, element, joined, one_line
+from matchcut.export.axis import Axis, moment_text, recording_span
+from matchcut.export.drawing import Point, area_path, columns, label, line_path, rule, stretches
+from matchcut.export.lanes import clock_band, observed_lanes
+from matchcut.export.markup import Markup, element, one_line
 from matchcut.export.palette import SHAPES, ordered, style
+from matchcut.observe.observed import Observed
 from matchcut.sport import Sport
 from matchcut.tracks import ScoreTrack
 
@@ -26,8 +28,6 @@ SHOWN_FROM = 0.1
 DRAWN_FROM = 0.05
 """Scores under this are drawn as nothing."""
 
-Point = tuple[int, float]
-
 _LEFT, _RIGHT, _LANE, _ROOM = 168.0, 1216.0, 34.0, 20.0
 _DASHES = (None, "4 3", "1 3", "8 3 1 3")
 
@@ -37,15 +37,22 @@ def timeline_css() -> Markup:
     return Markup(package_files("matchcut.export").joinpath("timeline.css").read_text(encoding="utf-8"))
 
 
-def timeline_svg(log: EventLog, tracks: Sequence[ScoreTrack] = (), *, links: bool = False) -> str:
+def timeline_svg(
+    log: EventLog,
+    tracks: Sequence[ScoreTrack] = (),
+    *,
+    observed: Observed | None = None,
+    links: bool = False,
+) -> str:
     """The picture as SVG: complete in itself, light or dark as the reader's screen is.
 
     Score tracks are thinned to one point a unit of width by their maximum, so that every peak survives and a
-    three-hour recording stays small.
+    three-hour recording stays small; so is what was observed.
 
     Args:
         log: its events become marks, higher up for a higher score, over a bar for the window to show.
         tracks: the first is drawn as an area, further ones as lines.
+        observed: score, sound and shots become lanes above the labels'.
         links: make each mark a link to ``#eN`` on the page that holds the picture (N: its place in the log).
 
     Returns:
@@ -53,14 +60,19 @@ def timeline_svg(log: EventLog, tracks: Sequence[ScoreTrack] = (), *, links: boo
     """
     axis = Axis(*recording_span(log, tracks), _LEFT, _RIGHT)
     labels = shown_labels(log, tracks)
-    top = 52.0 if log.recording.clock else 14.0
+    clock = log.recording.clock
+    begin = 52.0 if clock else 14.0
+    above = observed_lanes(observed, clock, axis, begin)
+    top = above.bottom
     bottom = top + max(len(labels), 1) * _LANE
     lanes = [_lane(log, tracks, label, axis, top + place * _LANE, links) for place, label in enumerate(labels)]
     if not labels:
-        lanes = [_text((_LEFT + _RIGHT) / 2, top + 22, "nothing was found", "quiet", "middle")]
-    height = bottom + 24 + (18 if tracks else 0)
+        lanes = [label((_LEFT + _RIGHT) / 2, top + 22, "nothing was found", "quiet", "middle")]
+    legend = [*_legend(tracks), *above.legend]
+    notes = [label(_LEFT, bottom + 38 + 16 * row, line, "quiet") for row, line in enumerate(legend)]
+    height = bottom + 24 + 16 * len(legend) + (2 if legend else 0)
     name = one_line(log.recording.name, 120)
-    counts = ", ".join(f"{label} {count}" for label, count in log.counts().items()) or "no events"
+    counts = [f"{label} {count}" for label, count in log.counts().items()] or ["no events"]
     return element(
         "svg",
         {
@@ -70,24 +82,27 @@ def timeline_svg(log: EventLog, tracks: Sequence[ScoreTrack] = (), *, links: boo
             "width": WIDTH,
             "height": f"{height:g}",
             "role": "img",
-            "aria-label": f"Timeline of {name}: {counts}",
+            "aria-label": f"Timeline of {name}: {', '.join([*counts, *above.told])}",
             "font-family": "sans-serif",
             "font-size": 12,
         },
         element("style", None, timeline_css()),
-        _frame(log, axis, top, bottom),
+        _frame(log, axis, begin, bottom),
+        above.drawing,
         *lanes,
-        _legend(tracks, bottom + 38),
+        *notes,
     )
 
 
-def write_timeline(path: Path | str, log: EventLog, tracks: Sequence[ScoreTrack] = ()) -> Path:
+def write_timeline(
+    path: Path | str, log: EventLog, tracks: Sequence[ScoreTrack] = (), *, observed: Observed | None = None
+) -> Path:
     """Writes `timeline_svg` to a file, whole or not at all.
 
     Raises:
         OutputError: it cannot be written.
     """
-    return files.write_text(path, timeline_svg(log, tracks) + "\n")
+    return files.write_text(path, timeline_svg(log, tracks, observed=observed) + "\n")
 
 
 def shown_labels(log: EventLog, tracks: Sequence[ScoreTrack]) -> list[str]:
@@ -107,66 +122,46 @@ def mark(of: Sport, label: str, x: float = 0.0, y: float = 0.0) -> Markup:
 
 def _frame(log: EventLog, axis: Axis, top: float, bottom: float) -> Markup:
     """Periods, grid lines and both axes."""
-    parts: list[str] = []
     clock = log.recording.clock
-    for period in clock.periods if clock else ():
-        left, right = axis.x(period.start), axis.x(period.end)
-        parts.append(
-            element(
-                "rect",
-                {
-                    "class": "shade",
-                    "fill": "#f3f6f9",
-                    "x": left,
-                    "y": top - 22,
-                    "width": round(right - left, 1),
-                    "height": bottom - top + 22,
-                },
-            )
-        )
-        if right - left > 130:
-            name = period.name[:1].upper() + period.name[1:]
-            parts.append(_text(left + 4, top - 29, name, "period"))
+    parts = [*clock_band(clock, axis, top, bottom)]
     for x, text in axis.ticks():
         line = {"class": "grid", "stroke": "#d8dee4", "x1": x, "x2": x, "y1": top, "y2": bottom + 4}
-        parts += [element("line", line), _text(x, bottom + 16, text, "quiet", "middle")]
+        parts += [element("line", line), label(x, bottom + 16, text, "quiet", "middle")]
     # Left of where "00:00" hangs over the axis.
-    parts.append(_text(_LEFT - 28, bottom + 16, "Recording", "quiet", "end"))
+    parts.append(label(_LEFT - 28, bottom + 16, "Recording", "quiet", "end"))
     if clock:
-        parts += [_text(x, top - 8, text, "quiet", "middle") for x, text in axis.clock_ticks(clock)]
-        parts.append(_text(_LEFT - 28, top - 8, "Match clock", "quiet", "end"))
+        parts += [label(x, top - 8, text, "quiet", "middle") for x, text in axis.clock_ticks(clock)]
+        parts.append(label(_LEFT - 28, top - 8, "Match clock", "quiet", "end"))
     return element("g", {"aria-hidden": "true"}, *parts)
 
 
 def _lane(
-    log: EventLog, tracks: Sequence[ScoreTrack], label: str, axis: Axis, top: float, links: bool
+    log: EventLog, tracks: Sequence[ScoreTrack], name: str, axis: Axis, top: float, links: bool
 ) -> Markup:
     """One label's row: name and count, curves, then the marks on top of them."""
     base = top + _LANE - 4
-    events = [(place, event) for place, event in enumerate(log) if event.label == label]
+    events = [(place, event) for place, event in enumerate(log) if event.label == name]
     parts = [
-        element("line", {"class": "grid", "stroke": "#d8dee4", "x1": 8, "x2": _RIGHT, "y1": base, "y2": base}),
-        mark(log.sport, label, 16, base - 9),
-        _text(30, base - 5, one_line(label, 20)),
-        _text(_LEFT - 10, base - 5, str(len(events)) if events else "–", "quiet", "end"),
+        rule(axis, base),
+        mark(log.sport, name, 16, base - 9),
+        label(30, base - 5, one_line(name, 20)),
+        label(_LEFT - 10, base - 5, str(len(events)) if events else "–", "quiet", "end"),
     ]
     for place, track in enumerate(tracks):
-        if label in track.labels:
-            stretches = curve(track.times, track.column(label), axis, base)
-            if stretches:
-                parts.append(_curve(stretches, place, base))
+        if name in track.labels:
+            drawn = curve(track.times, track.column(name), axis, base)
+            if drawn:
+                parts.append(_curve(drawn, place, base))
     parts += [_moment(log, place, event, axis, base, links) for place, event in events]
-    return element("g", {"class": f"lane hue-{style(log.sport, label).hue}"}, *parts)
+    return element("g", {"class": f"lane hue-{style(log.sport, name).hue}"}, *parts)
 
 
-def _curve(stretches: list[list[Point]], place: int, base: float) -> Markup:
+def _curve(drawn: list[list[Point]], place: int, base: float) -> Markup:
     """One track's scores: the first as an area, further ones as lines of different dashes."""
-    lines = ["M" + "L".join(f"{x} {y:g}" for x, y in points) for points in stretches]
     if place:
         dashes = _DASHES[place % len(_DASHES)]
-        return element("path", {"class": "curve", "d": "".join(lines), "stroke-dasharray": dashes})
-    closed = (f"{line}V{base:g}H{points[0][0]}Z" for line, points in zip(lines, stretches, strict=True))
-    return element("path", {"class": "area", "d": "".join(closed)})
+        return element("path", {"class": "curve", "d": line_path(drawn), "stroke-dasharray": dashes})
+    return element("path", {"class": "area", "d": area_path(drawn, base)})
 
 
 def _moment(log: EventLog, place: int, event: Event, axis: Axis, base: float, links: bool) -> Markup:
@@ -187,11 +182,8 @@ def _moment(log: EventLog, place: int, event: Event, axis: Axis, base: float, li
 
 def event_title(log: EventLog, event: Event) -> str:
     """One event in one line: ``Corner · 36:09 (recording 41:20) · 87 %``."""
-    clock = log.recording.clock
-    shown = clock.at(event.time) if clock else None
-    when = f"{shown} (recording {format_time(event.time)})" if shown else format_time(event.time)
     score = "by a person" if event.score is None else f"{event.score:.0%}"
-    return f"{event.label} · {when} · {score}"
+    return f"{event.label} · {moment_text(event.time, log.recording.clock)} · {score}"
 
 
 def curve(
@@ -207,40 +199,15 @@ def curve(
         axis: the horizontal scale; what lies outside it is left out.
         base: the vertical place of score 0.
     """
-    inside = (times >= axis.first) & (times <= axis.last)
-    share = (times[inside] - axis.first) / (axis.last - axis.first)
-    columns = np.rint(axis.left + share * (axis.right - axis.left)).astype(np.int64)
-    if not columns.size:
-        return []
-    places, starts = np.unique(columns, return_index=True)
-    peaks = np.maximum.reduceat(scores[inside], starts)
+    places, peaks = columns(times, scores, axis, "max")
     heights = np.where(peaks < DRAWN_FROM, 0, np.rint(peaks * _ROOM * 5) / 5)
-    # A stretch keeps the zeros beside it, so that it rises from the base line and falls back to it.
-    high = np.pad(heights > 0, 1)
-    drawn = high[1:-1] | high[:-2] | high[2:]
-    cuts = np.flatnonzero(np.diff(drawn.astype(np.int8))) + 1
-    stretches = []
-    for part in np.split(np.arange(len(places)), cuts):
-        if drawn[part[0]]:
-            stretches.append(_thinned(places[part], heights[part], base))
-    return stretches
+    return stretches(places, np.round(base - heights, 1), round(base, 1))
 
 
-def _thinned(places: NDArray[np.int64], heights: NDArray[np.float64], base: float) -> list[Point]:
-    """The points without those inside level parts, which say nothing."""
-    level = np.zeros(len(places), dtype=bool)
-    level[1:-1] = (heights[1:-1] == heights[:-2]) & (heights[1:-1] == heights[2:])
-    return list(zip(places[~level].tolist(), np.round(base - heights[~level], 1).tolist(), strict=True))
-
-
-def _legend(tracks: Sequence[ScoreTrack], y: float) -> Markup:
+def _legend(tracks: Sequence[ScoreTrack]) -> list[str]:
     if not tracks:
-        return Markup("")
+        return []
     parts = ["Height: probability. "]
     for place, track in enumerate(tracks):
         parts.append(f"{'Area' if place == 0 else f'Line {place}'}: {one_line(track.source, 40)}. ")
-    return _text(_LEFT, y, "".join(parts).rstrip(), "quiet")
-
-
-def _text(x: float, y: float, text: str, kind: str | None = None, anchor: str | None = None) -> Markup:
-    return element("text", {"class": kind, "x": f"{x:g}", "y": f"{y:g}", "text-anchor": anchor}, joined([text]))
+    return ["".join(parts).rstrip()]

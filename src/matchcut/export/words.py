@@ -18,15 +18,12 @@ def words(event: Event, said: str) -> list[Markup]:
     """The paragraphs for one event; an observation that is part of what was said is set off within it.
 
     Args:
-        event: whose evidence to show.
+        event: whose evidence to show; what speaks against it says so.
         said: what was said while its window lasted, empty if nobody knows.
     """
-    quoted = [e for e in event.evidence if one_line(e.detail) and one_line(e.detail) in said]
+    quoted = [e for e in event.evidence if one_line(e.detail) and one_line(e.detail) in said and not e.against]
     apart = [e for e in event.evidence if e not in quoted]
-    lines = [
-        element("p", None, _source(e), " ", element("bdi", None, one_line(e.detail, DETAIL_LIMIT)))
-        for e in apart
-    ]
+    lines = [_observation(e) for e in sorted(apart, key=lambda e: e.against)]
     if said:
         tags = [part for e in quoted for part in (_source(e), Markup(" "))]
         quote = element("bdi", None, "“", *_set_off(said, [one_line(e.detail) for e in quoted]), "”")
@@ -52,9 +49,23 @@ def speech(transcript: Transcript | None) -> Callable[[Event], str]:
     return said
 
 
+def disputed(event: Event) -> bool:
+    """Whether a source speaks against the event."""
+    return any(evidence.against for evidence in event.evidence)
+
+
+def _observation(evidence: Evidence) -> Markup:
+    detail = element("bdi", None, one_line(evidence.detail, DETAIL_LIMIT))
+    if evidence.against:
+        marked = element("b", None, "✗ against:")
+        return element("p", {"class": "against"}, marked, " ", _source(evidence), " ", detail)
+    return element("p", None, _source(evidence), " ", detail)
+
+
 def _source(evidence: Evidence) -> Markup:
     sure = "" if evidence.score is None else f" {evidence.score:.0%}"
-    return element("bdi", {"class": "tag"}, one_line(evidence.source, 60) + sure)
+    kind = "tag against" if evidence.against else "tag"
+    return element("bdi", {"class": kind}, one_line(evidence.source, 60) + sure)
 
 
 def _set_off(text: str, details: list[str]) -> list[str]:
