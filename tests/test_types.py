@@ -6,6 +6,7 @@ import json
 import math
 from fractions import Fraction
 from pathlib import Path
+from time import perf_counter
 from typing import Any
 
 import numpy as np
@@ -247,3 +248,26 @@ def test_a_cut_off_track_is_refused(tmp_path: Path) -> None:
         ScoreTrack.load(path)
     with pytest.raises(InputError, match="no such file"):
         ScoreTrack.load(tmp_path / "none.npz")
+
+
+@given(
+    st.lists(st.tuples(st.integers(0, 30), st.integers(0, 5), st.text("ab ", max_size=9)), max_size=12),
+    st.integers(0, 40),
+    st.integers(1, 40),
+)
+@settings(max_examples=100, deadline=None)
+def test_a_quote_is_the_utterances_nearest_to_a_moment(
+    said: list[tuple[int, int, str]], around: int, limit: int
+) -> None:
+    transcript = Transcript(Utterance(start, start + length, text) for start, length, text in said)
+    heard = list(transcript.between(5, 25))
+    while len(heard) > 1 and len(" ".join(" ".join(u.text.split()) for u in heard)) > limit:
+        heard.pop(0 if around - heard[0].end > heard[-1].start - around else -1)
+    assert transcript.quote(5, 25, around, limit) == " ".join(" ".join(u.text.split()) for u in heard)
+
+
+def test_thousands_of_subtitles_at_one_instant_are_quoted_at_once() -> None:
+    transcript = Transcript(Utterance(60, 62, f"goal {i}") for i in range(20_000))
+    begun = perf_counter()
+    assert transcript.quote(59, 66, 62, 160).endswith("goal 19998 goal 19999")
+    assert perf_counter() - begun < 2

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from matchcut.errors import ValidationError
+from matchcut.text import one_line
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +100,32 @@ class Transcript:
     def between(self, start: float, end: float) -> Transcript:
         """The utterances that overlap a window of the recording, with their times unchanged."""
         return self._with(u for u in self.utterances if u.end >= start and u.start <= end)
+
+    def quote(self, start: float, end: float, around: float, limit: int) -> str:
+        """What was said in a window, on one line: as many utterances around a moment as fit.
+
+        Args:
+            start, end: the window, recording seconds.
+            around: the moment; the utterances farthest from it give way first.
+            limit: the most characters; at least one utterance is given all the same.
+
+        >>> said = Transcript([Utterance(1, 2, "in"), Utterance(2, 3, "the cross"), Utterance(4, 5, "no")])
+        >>> said.quote(0, 9, around=2.5, limit=15)
+        'in the cross no'
+        """
+        heard = [u for u in self.utterances if u.end >= start and u.start <= end]
+        texts = [one_line(u.text) for u in heard]
+        first, last = 0, len(heard)
+        # Thousands may be said at one instant: the length is counted down, not summed up again.
+        length = sum(len(text) + 1 for text in texts) - 1
+        while last - first > 1 and length > limit:
+            if around - heard[first].end > heard[last - 1].start - around:
+                length -= len(texts[first]) + 1
+                first += 1
+            else:
+                last -= 1
+                length -= len(texts[last]) + 1
+        return " ".join(texts[first:last])
 
     def moved(self, seconds: float) -> Transcript:
         """The same speech ``seconds`` later; what would begin before second 0 is left out and counted.

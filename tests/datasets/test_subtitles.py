@@ -8,10 +8,10 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from matchcut.datasets.segments import one_line
 from matchcut.datasets.subtitles import parse_subtitles, write_srt, write_vtt
 from matchcut.datasets.transcripts import read_transcript
 from matchcut.errors import InputError
+from matchcut.text import one_line
 from matchcut.transcript import Transcript, Utterance
 
 

@@ -11,12 +11,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from matchcut.datasets.segments import one_line
 from matchcut.datasets.tables import COLUMNS, read_events, write_csv
 from matchcut.errors import InputError
 from matchcut.events import Event, EventLog, Evidence
 from matchcut.recording import Recording
 from matchcut.sport import baseball, soccer
+from matchcut.text import one_line
 
 EVENTS = [
     Event.around("Goal", 2169.25, soccer, score=0.75, team="home", visible=False),

@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 from matchcut.datasets.echoes import EchoesArchive, language_of, read_echoes
-from matchcut.datasets.segments import one_line
 from matchcut.datasets.transcripts import check_against, read_transcript
 from matchcut.errors import InputError
+from matchcut.text import one_line
 from matchcut.transcript import Transcript, Utterance, Word
 
 GAME = "italy_serie-a/2016-2017/2016-08-20 - 18-00 Juventus 2 - 1 Fiorentina"

@@ -4,26 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import json
-import re
 from collections.abc import Iterable, Iterator
 from typing import Any
 
 import click
 
 from matchcut.progress import Progress
-
-# What could steer a terminal or turn a line round: control characters but tab and line break, and the marks
-# that override the direction of writing.
-_STEERING = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
-
-
-def plain(text: str) -> str:
-    """Text for a terminal: what could steer it becomes U+FFFD. File names and transcripts are data.
-
-    >>> plain("goal \\x1b[31m.mp4")
-    'goal \ufffd[31m.mp4'
-    """
-    return _STEERING.sub("\ufffd", text)
+from matchcut.text import plain, with_escapes
 
 
 def say(text: str, err: bool = False) -> None:
@@ -81,4 +68,4 @@ def show(renderable: Any) -> None:
 def show_json(value: Any) -> None:
     """Prints JSON on standard output; what could steer a terminal is written as an escape."""
     text = json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False)
-    click.echo(_STEERING.sub(lambda found: f"\\u{ord(found[0]):04x}", text))
+    click.echo(with_escapes(text))

@@ -7,22 +7,18 @@ whose times cannot be is left out and counted too.
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
 from matchcut.errors import InputError
+from matchcut.text import one_line
 from matchcut.transcript import Transcript, Utterance, Word
 
 LATEST_S = 86_400.0
 """Speech later than a day into a recording is a mistake."""
 
 _NOISE_S = 1e-3  # neighbours that overlap by float noise do not overlap
-
-
-# Nobody says them; a player or a terminal would obey them.
-_CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,19 +94,6 @@ def seconds(value: Any, what: str) -> float:
         return float(value)
     except OverflowError:
         return math.inf
-
-
-def one_line(text: str) -> str:
-    """Text on one line, single blanks, without control characters and what UTF-8 cannot hold.
-
-    >>> one_line("  and that\\n is  a goal ")
-    'and that is a goal'
-    """
-    line = " ".join(_CONTROLS.sub(" ", text).split())
-    if line.isascii():
-        return line
-    # A JSON escape can make half of a surrogate pair, which is no character.
-    return line.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
 def _note(count: int, one: str, many: str) -> str:

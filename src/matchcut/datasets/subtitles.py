@@ -13,8 +13,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from matchcut import files
-from matchcut.datasets.segments import LATEST_S, one_line, overlap_note
+from matchcut.datasets.segments import LATEST_S, overlap_note
 from matchcut.errors import InputError
+from matchcut.text import one_line
 from matchcut.transcript import Transcript, Utterance
 
 _TIME = r"(-?)(?:([0-9]{1,6}):)?([0-9]{1,2}):([0-9]{1,2})(?:[.,]([0-9]{1,9}))?"

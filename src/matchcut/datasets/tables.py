@@ -11,12 +11,12 @@ from typing import Any
 
 from matchcut import files
 from matchcut.clock import format_time, parse_time
-from matchcut.datasets.segments import one_line
 from matchcut.datasets.spots import parse_spots
 from matchcut.errors import InputError, MatchcutError
 from matchcut.events import Event, EventLog
 from matchcut.recording import Recording
 from matchcut.sport import Sport, soccer
+from matchcut.text import one_line
 
 COLUMNS = ("label", "time", "start", "end", "score", "team", "visible", "at", "evidence")
 """What `write_csv` writes; "at" (minutes and seconds) and "evidence" are for people and are not read back."""

@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from matchcut.datasets.segments import LATEST_S, Segment, one_line, seconds, to_transcript
+from matchcut.datasets.segments import LATEST_S, Segment, seconds, to_transcript
 from matchcut.errors import InputError
+from matchcut.text import one_line
 from matchcut.transcript import Transcript, Word
 
 _SHAPE = 'Write it as {"segments": [{"start": 1.5, "end": 3.0, "text": "…"}]}'

@@ -10,10 +10,12 @@ import re
 from collections.abc import Iterable, Mapping
 from html import escape
 
+from matchcut.text import one_line
+
+__all__ = ["Markup", "element", "escaped", "joined", "one_line"]
+
 # What neither XML 1.0 nor HTML may hold: control characters, lone surrogates and the two non-characters.
 _FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
-# Blanks, and what could steer a terminal or turn a line round: control characters and marks of direction.
-_BLANKS = re.compile(r"[\s\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]+")
 _EMPTY = frozenset({"br", "img", "input", "link", "meta", "circle", "line", "path", "rect"})
 
 
@@ -56,13 +58,3 @@ def element(name: str, attributes: Mapping[str, object] | None = None, *children
 def joined(children: Iterable[str]) -> Markup:
     """Several pieces as one, those that are not `Markup` escaped."""
     return Markup("".join(c if isinstance(c, Markup) else escaped(c) for c in children))
-
-
-def one_line(text: str, limit: int | None = None) -> str:
-    """Text for one line of a table: blanks and control characters become single blanks, long text is cut.
-
-    >>> one_line("and that\\n is \\x1b[31m a   corner", limit=14)
-    'and that is […'
-    """
-    line = _FORBIDDEN.sub("\ufffd", _BLANKS.sub(" ", text)).strip()
-    return line if limit is None or len(line) <= limit else line[: limit - 1].rstrip() + "…"

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from matchcut.media.orientation import Orientation
-from matchcut.media.plan import clean
+from matchcut.text import one_line
 
 if TYPE_CHECKING:
     from av.video.frame import VideoFrame
@@ -64,7 +64,7 @@ class CaptionPainter:
 
     def paint(self, frame: VideoFrame, text: str) -> None:
         """Draws the text near the lower edge; nothing if it is blank."""
-        plate = self._plate(clean(text))
+        plate = self._plate(one_line(text))
         if plate is None:
             return
         frame.make_writable()

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from matchcut.media.opening import EDGE_S, Damage, Source
 from matchcut.media.probe import nominal_rate
+from matchcut.text import one_line
 
 if TYPE_CHECKING:
     from av.packet import Packet
@@ -196,7 +197,7 @@ def chapter_list(cues: Iterable[Cue], parts: Sequence[Part]) -> list[tuple[float
     for cue in sorted(cues, key=lambda c: (c.start, c.end)):
         part = next((p for p in parts if cue.start < p.end and cue.end > p.start), None)
         if part is not None:
-            places.setdefault(round(part.place(cue.start), 3), []).append(clean(cue.text))
+            places.setdefault(round(part.place(cue.start), 3), []).append(one_line(cue.text))
     starts = sorted(places)
     if starts and starts[0] > 0:  # an MP4's chapters begin at its first instant
         places[0.0] = places.pop(starts[0])
@@ -205,9 +206,3 @@ def chapter_list(cues: Iterable[Cue], parts: Sequence[Part]) -> list[tuple[float
     return [
         (at, end, " · ".join(dict.fromkeys(places[at]))) for at, end in pairwise([*starts, whole]) if end > at
     ]
-
-
-def clean(text: str) -> str:
-    """Text that can be encoded and drawn: one line, no control characters, no broken surrogates."""
-    whole = text.encode("utf-8", "replace").decode("utf-8")
-    return " ".join("".join(c if c.isprintable() else " " for c in whole).split())

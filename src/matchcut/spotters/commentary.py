@@ -211,9 +211,6 @@ class CommentarySpotter:
 
 
 def _heard(transcript: Transcript, time: float) -> str:
-    """The utterances around a moment, as many as fit; commentators speak after the event."""
-    near = list(transcript.between(time - _HEARD_BEFORE_S, time + _HEARD_AFTER_S))
+    """What was said around a moment; commentators speak after the event."""
     middle = time + (_HEARD_AFTER_S - _HEARD_BEFORE_S) / 2
-    while len(near) > 1 and sum(len(utterance.text) + 1 for utterance in near) > _HEARD_LETTERS:
-        near.pop(0 if middle - near[0].end > near[-1].start - middle else -1)
-    return " ".join(utterance.text for utterance in near)
+    return transcript.quote(time - _HEARD_BEFORE_S, time + _HEARD_AFTER_S, middle, _HEARD_LETTERS)
