@@ -1,0 +1,34 @@
+"""Drawn scoreboards of many layouts, and short films with them, for tests, practice and measurements.
+
+Everything here is drawn, nothing is real: what is measured on it says how many layouts the reader copes with,
+not how well it reads real broadcasts.
+"""
+
+from __future__ import annotations
+
+from matchcut.datasets.boards.board import (
+    FORMS,
+    MORE_FORMS,
+    Board,
+    Says,
+    board_boxes,
+    draw_board,
+    draw_ticker,
+    random_board,
+)
+from matchcut.datasets.boards.films import Script, frames, random_script, write_video
+
+__all__ = [
+    "FORMS",
+    "MORE_FORMS",
+    "Board",
+    "Says",
+    "Script",
+    "board_boxes",
+    "draw_board",
+    "draw_ticker",
+    "frames",
+    "random_board",
+    "random_script",
+    "write_video",
+]
