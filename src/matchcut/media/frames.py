@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from av.video.frame import VideoFrame
     from av.video.reformatter import VideoReformatter
 
+_BACK_S = 1  # a frame earlier than this before another is of a recording glued to the first
+
 Skip = Literal["DEFAULT", "NONREF", "NONKEY"]
 """What a decoder may leave out: nothing, frames that no other needs, all but key frames."""
 
@@ -179,9 +181,9 @@ def decoded(
                 time = source.seconds(frame.pts, frame.time_base)
             else:
                 time = Fraction(0) if last is None else last + step
-            if floor is not None and time < floor:
+            if (floor is not None and time < floor) or (last is not None and time < last - _BACK_S):
                 continue
-            last = time
+            last = time if last is None else max(time, last)
             yield time, frame
     if last is None and broken:
         raise InputError(

@@ -9,14 +9,17 @@ from __future__ import annotations
 import contextlib
 import errno
 from collections.abc import Generator, Iterator
-from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from matchcut import files
 from matchcut.errors import InputError
-from matchcut.media.whole import promised_size
+from matchcut.media.damage import Damage as Damage
+from matchcut.media.damage import TimeWatch
+from matchcut.media.mend import Mended, mended
+from matchcut.media.playlist import LocalList, is_segment_list, prepare
+from matchcut.media.whole import has_index, promised_size
 
 if TYPE_CHECKING:
     from av.audio.stream import AudioStream
@@ -32,19 +35,8 @@ _PICTURE_FORMATS = {"image2", "tty", "ico"}
 _PLAYLISTS = {"hls", "dash", "concat", "sdp", "rtsp"}
 _PLAYS = "Check that it plays in a media player; copy or download it again if it doesn't"
 _PATIENCE = 200  # read errors in a row before a file is given up
-
-
-@dataclass
-class Damage:
-    """What had to be skipped while reading one file."""
-
-    packets: int = 0
-
-    def notes(self, path: Path | str) -> tuple[str, ...]:
-        """A sentence for the user, or nothing if nothing was skipped."""
-        if not self.packets:
-            return ()
-        return (f"{path}: {self.packets} damaged pieces of picture or sound were skipped",)
+_RESYNC = str(1 << 30)  # bytes of a transport stream in which its next packet is looked for
+_UNFINISHED = {".part", ".partial", ".crdownload", ".download", ".ytdl"}
 
 
 class Source:
@@ -54,11 +46,24 @@ class Source:
         path: where it lies.
         container: PyAV's container; another one after `reopen` (streams of the old one are dead).
         start: the container's start time in seconds, exact.
+        notes: what is wrong with the file as a whole: cut off, or still growing. `packets` hands them on.
+        is_cut: whether it is shorter than it says.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, is_cut: bool = False, notes: tuple[str, ...] = ()) -> None:
         self.path = path
-        self.container = _open(path)
+        self._list: LocalList | None = prepare(path) if is_segment_list(path) else None
+        self._mended: Mended | None = mended(path)
+        self.is_cut = is_cut or self._mended is not None or (self._list is not None and self._list.missing > 0)
+        self.notes = (*notes, *(self._list.notes if self._list else ()))
+        if self._mended is not None and not is_cut:
+            self.notes = (*self.notes, "some of its fragments are damaged; the others were read")
+        self._seen = _state(path)
+        try:
+            self.container = self._opened()
+        except BaseException:
+            self.close()
+            raise
         self.start = Fraction(self.container.start_time or 0, 1_000_000)
         self._unread = True
         self._threads()
@@ -68,13 +73,22 @@ class Source:
         if self._unread:
             return
         self.container.close()
-        self.container = _open(self.path)
+        self.container = self._opened()
         self._unread = True
         self._threads()
 
     def close(self) -> None:
         """Closes the file."""
-        self.container.close()
+        if hasattr(self, "container"):
+            self.container.close()
+        for helper in (self._list, self._mended):
+            if helper is not None:
+                helper.close()
+
+    def _opened(self) -> InputContainer:
+        if self._mended is not None:
+            self._mended.seek(0)
+        return _open(self.path, self._list, self._mended)
 
     def _threads(self) -> None:
         if self.video is not None:
@@ -110,17 +124,22 @@ class Source:
         Raises:
             InputError: the file cannot be read on.
         """
+        from av.error import BlockingIOError as NoSyncError
         from av.error import FFmpegError, InvalidDataError
 
         failures = 0
         self._unread = False
+        watch = TimeWatch(self.container.streams[index], self.seconds, damage)
+        damage.remark(*self.notes)
         while True:
             try:
                 for packet in self.container.demux(self.container.streams[index]):
                     failures = 0
+                    watch.see(packet)
                     yield packet
+                self._still_growing(damage)
                 return
-            except (InvalidDataError, IndexError) as error:
+            except (InvalidDataError, IndexError, NoSyncError) as error:
                 # PyAV gives an IndexError for a packet of a stream that turned up after the file was opened.
                 damage.packets += 1
                 failures += 1
@@ -128,6 +147,12 @@ class Source:
                     raise media_error(self.path, error) from error
             except FFmpegError as error:
                 raise media_error(self.path, error) from error
+
+    def _still_growing(self, damage: Damage) -> None:
+        """Says so, if the file is not what it was when it was opened."""
+        now = _state(self.path)
+        if now != self._seen:
+            damage.remark("the file was still being written while it was read; what was there was read")
 
     def packets_from(self, index: int, seconds: float, damage: Damage) -> Iterator[Packet[Stream]]:
         """A stream's packets from a key frame at or before a recording second on.
@@ -179,14 +204,15 @@ def open_media(path: Path | str) -> Iterator[Source]:
     """An open media file, closed at the end of the block.
 
     Raises:
-        InputError: it is missing, empty, cut off, or not media; the message says which and what to do.
+        InputError: it is missing, empty, cut off before its index, or not media; the message says which
+            and what to do.
     """
     from av.error import FFmpegError
 
     given = Path(path)
-    _check(given)
+    is_cut, notes = _check(given)
     try:
-        source = Source(given)
+        source = Source(given, is_cut, notes)
     except FFmpegError as error:
         raise media_error(given, error) from error
     try:
@@ -195,38 +221,54 @@ def open_media(path: Path | str) -> Iterator[Source]:
         source.close()
 
 
-def _check(path: Path) -> None:
-    """What can be said without opening it as media."""
+def _check(path: Path) -> tuple[bool, tuple[str, ...]]:
+    """What can be said without opening it as media: whether it was cut off, and notes."""
     files.check_regular(path)
     try:
         if path.is_dir():
             raise IsADirectoryError(errno.EISDIR, "is a folder", str(path))
         size = path.stat().st_size
         promised = promised_size(path)
+        readable = promised is None or promised <= size or has_index(path)
     except OSError as error:
         raise files.read_error(path, error) from error
     if size == 0:
         raise InputError(f"{path}: the file is empty", "Copy or download it again")
-    if promised is not None and promised > size:
+    notes = []
+    if path.suffix.casefold() in _UNFINISHED:
+        notes.append(f"its name ends with {path.suffix}: it is not finished; what is there was read")
+    if promised is None or promised <= size:
+        return False, tuple(notes)
+    said = f"was cut off: it has {size:,} of {promised:,} bytes"
+    if not readable:
         raise InputError(
-            f"{path}: was cut off: it should have {promised:,} bytes and has {size:,}",
+            f"{path}: {said}; its index, which comes last, is not there",
             "Copy or download it again, or finish the recording first",
         )
+    return True, (*notes, f"{said}; what is there was read")
 
 
-def _open(path: Path) -> InputContainer:
+def _state(path: Path) -> tuple[int, int] | None:
+    try:
+        state = path.stat()
+    except OSError:
+        return None
+    return state.st_size, state.st_mtime_ns
+
+
+def _open(path: Path, segments: LocalList | None, shown: Mended | None) -> InputContainer:
     import av
 
     # "file:" keeps FFmpeg from taking a name with a colon for a protocol, and the list of protocols keeps a
     # playlist in disguise from reaching out.
-    container = av.open(
-        f"file:{path}", mode="r", options={"protocol_whitelist": "file"}, metadata_errors="replace"
-    )
+    options = {"protocol_whitelist": "file,crypto" if segments else "file", "resync_size": _RESYNC}
+    name = f"file:{path if segments is None else segments.path}"
+    container = av.open(shown or name, mode="r", options=options, metadata_errors="replace")
     names = set(container.format.name.split(","))
     if names & _PICTURE_FORMATS or any(name.endswith("_pipe") for name in names):
         container.close()
         raise InputError(f"{path}: is a picture or plain text, not a video", "Name a video or sound file")
-    if names & _PLAYLISTS:
+    if names & _PLAYLISTS and segments is None:
         container.close()
         raise InputError(f"{path}: is a playlist, not a video", "Name the video file itself")
     return container

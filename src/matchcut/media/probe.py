@@ -88,6 +88,7 @@ class MediaInfo:
         start_time: the container's start time, in seconds; it is recording second 0.
         video, audio: None where there is none; cover art is not video.
         subtitles: in the file's order.
+        notes: what is wrong with the file as a whole (cut off, still being written), a sentence each.
     """
 
     path: Path
@@ -96,26 +97,33 @@ class MediaInfo:
     video: VideoInfo | None
     audio: AudioInfo | None
     subtitles: tuple[SubtitleInfo, ...]
+    notes: tuple[str, ...] = ()
 
 
 def probe(path: Path | str) -> MediaInfo:
     """What a media file holds.
 
     Raises:
-        InputError: it is missing, empty, cut off, not media, or has neither picture nor sound.
+        InputError: it is missing, empty, cut off before its index, not media, or has neither picture nor sound.
     """
     with open_media(path) as source:
         if source.video is None and source.audio is None:
             raise InputError(
                 f"{path}: holds neither picture nor sound that can be decoded", "Name a video or sound file"
             )
+        duration = duration_of(source)
+        if source.is_cut and not duration:
+            raise InputError(
+                f"{path}: was cut off before its first picture or sound", "Copy or download it again"
+            )
         return MediaInfo(
             path=source.path,
-            duration=_duration(source),
+            duration=duration,
             start_time=float(source.start),
             audio=_audio_info(source),
             subtitles=subtitle_infos(source),
             video=_video_info(source),
+            notes=tuple(f"{path}: {note}" for note in source.notes),
         )
 
 
@@ -176,10 +184,10 @@ def _key_frame_gap(stream: VideoStream) -> float | None:
     return float(statistics.median(gaps) * stream.time_base) if gaps and stream.time_base else None
 
 
-def _duration(source: Source) -> float:
-    """Seconds from the container's start time to its end."""
+def duration_of(source: Source) -> float:
+    """Seconds from the container's start time to its end: of what is there, where the file was cut off."""
     claimed = (source.container.duration or 0) / 1_000_000
-    if not claimed:
+    if not claimed or source.is_cut:
         return _last_end(source, 0.0)
     if source.start > 0 and "matroska" in source.container.format.name:
         # Some writers mean the last timestamp, some the length: the last packets tell which.

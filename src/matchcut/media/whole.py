@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import struct
+from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
@@ -30,9 +31,29 @@ def promised_size(path: Path) -> int | None:
     return None
 
 
+def has_index(path: Path) -> bool:
+    """Whether a file that was cut off can be read as far as it goes: an MP4 only behind its index ("moov").
+
+    Raises:
+        OSError: the file cannot be read.
+    """
+    with path.open("rb") as file:
+        if file.read(12)[4:8] not in _BOXES:
+            return True
+        size = file.seek(0, os.SEEK_END)
+        return any(kind == b"moov" and end <= size for kind, end in _boxes(file, size))
+
+
 def _boxes_end(file: BinaryIO) -> int | None:
     """Where the last top-level box ends (ISO/IEC 14496-12, 4.2)."""
-    size = file.seek(0, os.SEEK_END)
+    place = 0
+    for _, end in _boxes(file, file.seek(0, os.SEEK_END)):
+        place = end
+    return place or None
+
+
+def _boxes(file: BinaryIO, size: int) -> Iterator[tuple[bytes, int]]:
+    """The kinds and ends of the top-level boxes; the last may end behind the file's end."""
     place = 0
     while place + 8 <= size:
         file.seek(place)
@@ -45,7 +66,7 @@ def _boxes_end(file: BinaryIO) -> int | None:
         if length < 8:
             break
         place += length
-    return place or None
+        yield kind, place
 
 
 def _segment_end(file: BinaryIO) -> int | None:
