@@ -11,7 +11,19 @@ import pytest
 
 SRC = Path(__file__).parents[1] / "src" / "matchcut"
 
-TYPES = ("errors", "progress", "files", "clock", "sport", "recording", "events", "tracks", "transcript", "text")
+TYPES = (
+    "errors",
+    "progress",
+    "files",
+    "clock",
+    "sport",
+    "recording",
+    "events",
+    "tracks",
+    "transcript",
+    "text",
+    "rolling",
+)
 RANKS = {
     **dict.fromkeys(TYPES, 0),
     "media": 1,

@@ -64,10 +64,10 @@ def recording(
     return path
 
 
-@pytest.mark.parametrize(
-    ("name", "codec"),
-    [("a.mp4", "mov_text"), ("a.mkv", "subrip"), ("a.mkv", "ass"), ("a.mkv", "webvtt")],
-)
+EVERY_CODEC = [("a.mp4", "mov_text"), ("a.mkv", "subrip"), ("a.mkv", "ass"), ("a.mkv", "webvtt")]
+
+
+@pytest.mark.parametrize(("name", "codec"), EVERY_CODEC)
 @pytest.mark.parametrize("start", [0.0, 10.0])
 def test_every_text_codec(tmp_path: Path, name: str, codec: str, start: float) -> None:
     path = recording(tmp_path / name, [(codec, "por", -1)], start=start)
@@ -140,3 +140,12 @@ def test_none_and_empty(tmp_path: Path) -> None:
         read_subtitles(recording(tmp_path / "a.mp4", []))
     with pytest.raises(InputError, match="no lines"):
         read_subtitles(recording(tmp_path / "b.mkv", [("subrip", "eng", -1)], lines=[]))
+
+
+@pytest.mark.parametrize(("name", "codec"), EVERY_CODEC)
+def test_captions_that_roll_are_told_once(tmp_path: Path, name: str, codec: str) -> None:
+    shown = ["and that", r"and that\Nis a corner", r"is a corner\Nfor Brazil", r"for Brazil\Nand a goal"]
+    lines = [(n * 0.5, n * 0.5 + 0.5, text) for n, text in enumerate(shown)]
+    said = read_subtitles(recording(tmp_path / name, [(codec, "eng", -1)], lines=lines))
+    assert [u.text for u in said] == ["and that", "is a corner", "for Brazil", "and a goal"]
+    assert [u.start for u in said] == pytest.approx([0.0, 0.5, 1.0, 1.5], abs=0.01)

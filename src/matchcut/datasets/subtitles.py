@@ -1,7 +1,8 @@
 """SubRip (SRT) and WebVTT, read and written.
 
 Both are blocks of a timing line and text; WebVTT (W3C) adds a header, notes, styles and cue settings, which say
-nothing about what was said. Reading is strict where times are wrong, unless it is asked to repair them.
+nothing about what was said, and may mark words with their times. Reading is strict where times are wrong,
+unless it is asked to repair them.
 """
 
 from __future__ import annotations
@@ -15,26 +16,58 @@ from pathlib import Path
 from matchcut import files
 from matchcut.datasets.segments import LATEST_S, overlap_note
 from matchcut.errors import InputError
+from matchcut.rolling import Caption, Said, unrolled, unrolled_note
 from matchcut.text import one_line
-from matchcut.transcript import Transcript, Utterance
+from matchcut.transcript import Transcript
 
 _TIME = r"(-?)(?:([0-9]{1,6}):)?([0-9]{1,2}):([0-9]{1,2})(?:[.,]([0-9]{1,9}))?"
 _TIMING = re.compile(rf"\s*{_TIME}\s*-->\s*{_TIME}(?:\s.*)?")
 # What somebody meant as a timing line: swallowing it as text would lose a cue without a word.
 _NEARLY = re.compile(r".*-->|\s*-?[0-9:.,]+\s*[-=–—]+\s*>\s*-?[0-9]")
 _TAG = re.compile(r"</?[A-Za-z][^<>]*>|<[0-9:.]+>|</>|\{\\[^{}]*\}|\{[A-Za-z]:[^{}]*\}")
+_STAMP = re.compile(
+    r"<(?:([0-9]{1,3}):)?([0-9]{1,2}):([0-9]{1,2}(?:\.[0-9]{1,9})?)>"
+)  # when the next words are said
 _SKIPPED = re.compile(r"(NOTE|STYLE|REGION)(\s|$)")
 _NEWLINE = re.compile(r"\r\n|\r|\n")
 
 
 @dataclass(frozen=True, slots=True)
 class _Cue:
-    """A cue as the file has it: the number of its timing line, its times in seconds, its lines of text."""
+    """A cue as the file has it: the number of its timing line, its times in seconds, its lines as they are."""
 
     line: int
     start: float
     end: float
     text: str
+
+    def caption(self) -> Caption:
+        """What it shows, without tags and styling, entities decoded."""
+        lines = (_said(line, self.start) for line in _TAG.sub(_only_stamps, self.text).split("\n"))
+        return Caption.of(self.start, self.end, lines)
+
+
+def _only_stamps(tag: re.Match[str]) -> str:
+    return tag[0] if _STAMP.fullmatch(tag[0]) else ""
+
+
+def _said(line: str, start: float) -> list[Said]:
+    """A line's words; where it has time stamps each with its second, the first ones with ``start``."""
+    first, *pieces = _STAMP.split(line)
+    stamped: list[tuple[str, float | None]] = [(first, start if pieces else None)]
+    for hours, minutes, seconds, text in zip(*(iter(pieces),) * 4, strict=True):
+        stamped.append((text, int(hours or 0) * 3600 + int(minutes) * 60 + float(seconds)))
+    said: list[Said] = []
+    whole = True  # whether the last word is, or the next piece may go on with it
+    for text, second in stamped:
+        plain = html.unescape(text)
+        words = one_line(plain).split()
+        if words and not whole and not plain[0].isspace():
+            before, at = said.pop()
+            said.append((before + words.pop(0), at))
+        said += [(word, second) for word in words]
+        whole = plain[-1].isspace() if plain else whole
+    return said
 
 
 def parse_subtitles(
@@ -43,7 +76,7 @@ def parse_subtitles(
     """The transcript of an SRT or WebVTT file.
 
     Tags and styling are taken out, entities decoded, a cue's lines joined. Cues that are in order may
-    overlap.
+    overlap. Captions that roll, as YouTube's automatic ones do, are told once; see `matchcut.rolling`.
 
     Args:
         text: the whole file.
@@ -58,11 +91,10 @@ def parse_subtitles(
     lines = _NEWLINE.split(text.removeprefix("\ufeff"))
     mend = _Mend(str(name), repair)
     web = lines[0].startswith("WEBVTT")
-    cues = list(mend.order(_cues(lines, web, mend)))
-    utterances = [Utterance(cue.start, cue.end, cue.text) for cue in cues]
+    utterances, repeats = unrolled(mend.order(_cues(lines, web, mend)))
     if not utterances:
         raise InputError(f"{name}: holds no subtitles", "Name an SRT or WebVTT file with cues in it")
-    notes = [*mend.notes(), overlap_note(utterances)]
+    notes = [*mend.notes(), unrolled_note(repeats), overlap_note(utterances)]
     return Transcript(utterances, language, str(name), [note for note in notes if note])
 
 
@@ -92,23 +124,24 @@ class _Mend:
         for done, count in self.counts.items():
             yield f"{done}: {count:,}"
 
-    def order(self, cues: Iterator[_Cue]) -> list[_Cue]:
-        """The cues with possible times, in order."""
-        kept: list[_Cue] = []
+    def order(self, cues: Iterator[_Cue]) -> list[Caption]:
+        """What the cues with possible times show, in order."""
+        kept: list[Caption] = []
         before = 0.0
         for raw in cues:
             cue = self._times(raw)
             if cue is None:
                 continue
-            if not cue.text:
+            caption = cue.caption()
+            if not caption.words:
                 self.count("subtitles without text left out")
                 continue
             if cue.start < before:
                 problem = f"begins at {cue.start:g} s, before the subtitle above it ({before:g} s)"
                 self.wrong(cue.line, problem, "sort them", "subtitles that were out of order and are sorted")
             before = max(before, cue.start)
-            kept.append(cue)
-        return sorted(kept, key=lambda cue: cue.start)
+            kept.append(caption)
+        return sorted(kept, key=lambda caption: caption.start)
 
     def _times(self, cue: _Cue) -> _Cue | None:
         start, end = cue.start, cue.end
@@ -141,10 +174,12 @@ def _cues(lines: list[str], web: bool, mend: _Mend) -> Iterator[_Cue]:
         fresh = number == 0 or not lines[number - 1].strip()
         if timing or _NEARLY.match(line):
             if open_cue:
-                yield _Cue(*open_cue, _clean(text))
+                yield _Cue(*open_cue, "\n".join(text))
             open_cue, text, blank = _opened(timing, number + 1, line, mend), [], False
+        elif web and line and not line.strip():
+            continue  # WebVTT's cues end at an empty line; YouTube's have lines of one blank
         elif not line.strip():
-            blank = True
+            blank = blank or web or bool(text)
         elif web and fresh and _SKIPPED.match(line):
             place = _after_block(lines, number)
         elif not _is_identifier(lines, number, fresh):
@@ -155,7 +190,7 @@ def _cues(lines: list[str], web: bool, mend: _Mend) -> Iterator[_Cue]:
                 mend.count("lines of text after a blank line joined to the subtitle above them")
             text.append(line)
     if open_cue:
-        yield _Cue(*open_cue, _clean(text))
+        yield _Cue(*open_cue, "\n".join(text))
 
 
 def _opened(timing: re.Match[str] | None, line: int, text: str, mend: _Mend) -> tuple[int, float, float] | None:
@@ -189,8 +224,8 @@ def _after_block(lines: list[str], place: int) -> int:
     return place
 
 
-def _clean(lines: list[str]) -> str:
-    return one_line(html.unescape(_TAG.sub("", " ".join(lines))))
+def _clean(text: str) -> str:
+    return one_line(html.unescape(_TAG.sub("", text)))
 
 
 def write_srt(transcript: Transcript, path: Path | str) -> Path:
@@ -227,6 +262,6 @@ def _stamp(seconds: float, point: str) -> str:
 
 def _escaped(text: str, point: str) -> str:
     """Entities for what a player would take for markup. SRT has none by right: only where it must."""
-    if point == "," and _clean([text]) == text and not _NEARLY.match(text):
+    if point == "," and _clean(text) == text and not _NEARLY.match(text):
         return text
     return html.escape(text, quote=False).replace("{", "&#123;")

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 from matchcut.errors import InputError
 from matchcut.media.opening import Damage, Source, open_media
 from matchcut.media.probe import MediaInfo, SubtitleInfo, subtitle_infos
+from matchcut.rolling import Caption, unrolled, unrolled_note
+from matchcut.text import one_line
 from matchcut.transcript import Transcript, Utterance
 
 if TYPE_CHECKING:
@@ -122,23 +124,25 @@ def _listed(infos: list[SubtitleInfo] | tuple[SubtitleInfo, ...]) -> str:
     return ", ".join(str(info) for info in infos)
 
 
-def _lines(source: Source, info: SubtitleInfo, damage: Damage) -> Iterator[tuple[float, float | None, str]]:
-    """Start, end if known, and text of each subtitle, in the file's order."""
+def _lines(
+    source: Source, info: SubtitleInfo, damage: Damage
+) -> Iterator[tuple[float, float | None, list[str]]]:
+    """Start, end if known, and lines of text of each subtitle, in the file's order."""
     index = source.container.streams.subtitles[info.number - 1].index
     for packet in source.packets(index, damage):
         if packet.pts is None or not packet.size:
             continue
-        text = _text(packet)
-        if text is None:
+        lines = _shown(packet)
+        if lines is None:
             damage.packets += 1
             continue
         start = float(source.seconds(packet.pts, packet.time_base))
         length = float((packet.duration or 0) * (packet.time_base or 0))
-        yield start, start + length if length > 0 else None, text
+        yield start, start + length if length > 0 else None, lines
 
 
-def _text(packet: Packet[Stream]) -> str | None:
-    """A packet's text on one line; None if it is damaged."""
+def _shown(packet: Packet[Stream]) -> list[str] | None:
+    """A packet's lines of text; None if it is damaged."""
     from av.error import FFmpegError
     from av.subtitles.subtitle import AssSubtitle
 
@@ -146,32 +150,38 @@ def _text(packet: Packet[Stream]) -> str | None:
         rects = [rect for rect in packet.decode() if isinstance(rect, AssSubtitle)]
     except FFmpegError:
         return None
-    parts = [plain_text(rect.ass.decode("utf-8", "replace").split(",", 8)[-1]) for rect in rects]
-    return " ".join(part for part in parts if part)
+    return [
+        line for rect in rects for line in plain_lines(rect.ass.decode("utf-8", "replace").split(",", 8)[-1])
+    ]
 
 
-def plain_text(ass: str) -> str:
-    r"""The words of an ASS text field, without its styling.
+def plain_lines(ass: str) -> list[str]:
+    r"""The lines of an ASS text field that have words, without its styling.
 
-    >>> plain_text(r"{\an8}<i>Corner</i>\Nto  {\i1}Brazil{\i0}")
-    'Corner to Brazil'
+    >>> plain_lines(r"{\an8}<i>Corner</i>\Nto  {\i1}Brazil{\i0}")
+    ['Corner', 'to Brazil']
     """
-    without = re.sub(r"\{\\[^}]*\}|</?[a-zA-Z][^>]*>", "", ass)
-    return " ".join(re.sub(r"\\[Nnh]", " ", without).split())
+    without = re.sub(r"\{\\[^}]*\}|</?[a-zA-Z][^>]*>", "", ass).replace(r"\h", " ")
+    lines = (one_line(line) for line in re.split(r"\\[Nn]|[\r\n]", without))
+    return [line for line in lines if line]
 
 
-def _utterances(lines: Iterator[tuple[float, float | None, str]]) -> tuple[list[Utterance], list[str]]:
-    """Lines that a transcript can hold, and notes about what was mended or left out."""
-    found = sorted(((s, e, t) for s, e, t in lines), key=lambda line: line[0])
-    utterances = []
+def _utterances(
+    shown: Iterator[tuple[float, float | None, list[str]]],
+) -> tuple[list[Utterance], list[str]]:
+    """What a transcript can hold of the subtitles, and notes about what was mended or left out."""
+    found = sorted(shown, key=lambda subtitle: subtitle[0])
+    captions = []
     early = 0
-    for number, (start, end, text) in enumerate(found):
+    for number, (start, end, lines) in enumerate(found):
         if end is None:
             following = found[number + 1][0] if number + 1 < len(found) else start + _GUESSED_S
             end = min(following, start + _GUESSED_S)
         if end <= 0 and start < 0:
-            early += bool(text)
-        elif text:
-            utterances.append(Utterance(max(start, 0.0), max(end, start, 0.0), text))
+            early += bool(lines)
+        elif lines:
+            words = ([(word, None) for word in line.split()] for line in lines)
+            captions.append(Caption.of(max(start, 0.0), max(end, start, 0.0), words))
+    utterances, repeats = unrolled(captions)
     notes = [f"{early} subtitles before the recording's first instant were left out"] if early else []
-    return utterances, notes
+    return utterances, [*notes, unrolled_note(repeats)] if repeats else notes
