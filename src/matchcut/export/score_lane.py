@@ -35,15 +35,16 @@ def score_rows(line: ScoreLine, clock: MatchClock | None, axis: Axis, top: float
             label(axis.left - 10, base - 5, str(final), "quiet", "end"),
             element("path", {"class": "score", "d": "".join(_line(line, heights, axis))}),
         ]
-        free = -1e9
-        for before, now, score, y in zip([None, *scores[:-1]], line.steps, scores, heights, strict=True):
-            if score == before:
-                continue
-            x = axis.x(now.time)
+        changes = [
+            (step, before, score, y)
+            for before, step, score, y in zip([None, *scores], line.steps, scores, heights, strict=False)
+            if score != before
+        ]
+        places = [axis.x(step.time) for step, *_ in changes]
+        for (step, before, score, y), x, following in zip(changes, places, [*places[1:], 1e9], strict=True):
             if before is not None:
-                drawn.append(_goal(now, score > before, clock, x, y))
-            if x - free > 14:
-                free = x
+                drawn.append(_goal(step, score > before, clock, x, y))
+            if following - x > 18:  # of goals close to each other the last has its number
                 drawn.append(label(x + (9 if before is not None else 2), y - 3, str(score), "number"))
         parts.append(element("g", {"class": f"hue-{hue}"}, *drawn))
     return element("g", {"class": "observed"}, *parts)
@@ -54,14 +55,19 @@ def _line(line: ScoreLine, heights: list[float], axis: Axis) -> Iterator[str]:
     times = [step.time for step in line.steps]
     ends = [*times[1:], float("inf")]
     for first, last in line.seen:
-        start = True
+        drawn: float | None = None
         for begin, end, y in zip(times, ends, heights, strict=True):
             if end <= first or begin > last:
                 continue
             x, right = axis.x(max(begin, first)), axis.x(min(end, last))
-            yield f"M{x:g} {y:g}" if start else f"V{y:g}"
-            yield f"H{max(right, x + (0.5 if start else 0)):g}"
-            start = False
+            if drawn is None:
+                yield f"M{x:g} {y:g}"
+                right = max(right, x + 0.5)  # a single sight is to be seen as well
+            elif y != drawn:
+                yield f"H{x:g}V{y:g}"
+            drawn = y
+        if drawn is not None:
+            yield f"H{right:g}"
 
 
 def _goal(step: ScoreStep, up: bool, clock: MatchClock | None, x: float, y: float) -> Markup:
