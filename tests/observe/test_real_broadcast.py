@@ -26,10 +26,10 @@ def broadcast(data_folder: Path) -> Path:
 @pytest.mark.data
 def test_passages_of_a_labelled_minute(broadcast: Path) -> None:
     shrink, finder = Shrinker(WIDTH, HEIGHT), ShotFinder()
-    for time, frame in rough_frames(broadcast):
-        if time > UNTIL:
+    for seen in rough_frames(broadcast):
+        if seen.time > UNTIL:
             break
-        finder.add(time, shrink(frame))
+        finder.add(seen.time, shrink(seen.frame))
     track = finder.finish(UNTIL)
     minute = next(m for m in json.loads(LABELS.read_text())["minutes"] if m["end"] < UNTIL)
     found = [p for p in track.passages if minute["start"] < p.start < minute["end"]]

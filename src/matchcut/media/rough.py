@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,30 +12,59 @@ from numpy.typing import NDArray
 
 from matchcut.errors import InputError
 from matchcut.media.frames import decode
-from matchcut.media.opening import Damage, open_media
+from matchcut.media.opening import EDGE_S, Damage, open_media
 
 if TYPE_CHECKING:
+    from av.packet import Packet
+    from av.stream import Stream
     from av.video.frame import VideoFrame
 
 Planes = NDArray[np.uint8]
 """A small picture as luma and the two colour differences, shape (3, H, W), 8 bits, video range."""
 
 
-def rough_frames(path: Path | str, *, damage: Damage | None = None) -> Iterator[tuple[float, VideoFrame]]:
+@dataclass(frozen=True, slots=True, eq=False)
+class RoughFrame:
+    """A frame as it is stored.
+
+    Attributes:
+        time: seconds on the recording.
+        frame: the picture.
+        key: whether it stands on its own; such frames alone are decoded with all care.
+    """
+
+    time: float
+    frame: VideoFrame
+    key: bool
+
+
+def rough_frames(
+    path: Path | str,
+    start: float = 0.0,
+    *,
+    keys_only: bool = False,
+    threads: int = 1,
+    damage: Damage | None = None,
+) -> Iterator[RoughFrame]:
     """Most of a recording's frames at less than half the cost of all of them.
 
-    Frames that no other needs are left out (half of them in usual H.264), and so is the loop filter: edges of
-    blocks show, and colours may drift by a few steps between two key frames.
+    Frames that no other needs are left out (half of them in usual H.264), and so is the loop filter, but for
+    key frames: edges of blocks show, and colours may drift by a few steps between two key frames. The same
+    frame comes out the same wherever decoding began.
 
     Args:
         path: the video.
+        start: decoding begins at the key frame at or before this second of the recording.
+        keys_only: key frames alone.
+        threads: of the decoder; 0 for as many as it likes. Waking several costs more than it saves unless the
+            pictures are large.
         damage: counts what had to be skipped.
 
     Yields:
-        The frame's second on the recording, rising, and the frame as it is stored.
+        Frames whose seconds rise.
 
     Raises:
-        InputError: the file cannot be read or has no picture.
+        InputError: the file cannot be read, has no picture, or nothing of it could be decoded.
     """
     damage = damage if damage is not None else Damage()
     with open_media(path) as source:
@@ -43,13 +73,19 @@ def rough_frames(path: Path | str, *, damage: Damage | None = None) -> Iterator[
             raise InputError(f"{path}: has no picture", "Name a video")
         step = float(1 / (stream.average_rate or stream.guessed_rate or 25))
         broken, last = 0, -1.0
+        floor: float | None = None
+        keys: set[int] = set()  # those whose frames have not come out yet
         opened = False
-        for packet in source.packets_from(stream.index, 0.0, damage):
+        for packet in source.packets_from(stream.index, start, damage):
             if not opened:
-                context = packet.stream.codec_context
-                context.options = {"skip_loop_filter": "all"}
-                context.skip_frame = "NONREF"
+                _configure(packet, keys_only, threads)
                 opened = True
+            if packet.is_keyframe and packet.pts is not None:
+                keys.add(packet.pts)
+                if floor is None:
+                    floor = float(source.seconds(packet.pts, packet.time_base))
+            elif keys_only and packet.size:
+                continue
             frames = decode(packet)
             if frames is None:
                 damage.packets += 1
@@ -59,14 +95,28 @@ def rough_frames(path: Path | str, *, damage: Damage | None = None) -> Iterator[
                 time = last + step
                 if frame.pts is not None:
                     time = float(source.seconds(frame.pts, frame.time_base))
-                if time > last:  # a stream glued from two may jump back: those moments were seen already
-                    last = time
-                    yield time, frame
+                # Pictures before the first key frame need what was not decoded; and a stream glued from two may
+                # jump back, to moments that were seen already.
+                if time <= last or (floor is not None and time < floor - EDGE_S):
+                    continue
+                last = time
+                key = frame.key_frame if frame.pts is None else frame.pts in keys
+                if key and frame.pts is not None:
+                    keys = {pts for pts in keys if pts > frame.pts}
+                yield RoughFrame(time, frame, key)
         if last < 0 and broken:
             raise InputError(
                 f"{path}: no picture could be decoded; {broken} packets are damaged",
                 "Copy or download it again",
             )
+
+
+def _configure(packet: Packet[Stream], keys_only: bool, threads: int) -> None:
+    context = packet.stream.codec_context
+    context.thread_type = "NONE" if threads == 1 else "AUTO"
+    context.thread_count = threads
+    context.options = {"skip_loop_filter": "nokey"}
+    context.skip_frame = "NONKEY" if keys_only else "NONREF"
 
 
 class Shrinker:

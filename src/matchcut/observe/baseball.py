@@ -98,7 +98,7 @@ def find_baseball_board(images: Sequence[Image], reader: TextReader) -> list[Box
         return []
     height, width = images[0].shape[:2]
     scale = min(1.0, 960 / width)
-    found = [[b for b in reader.find(image, scale) if b.height < 0.14 * height] for image in images]
+    found = [[b for b in boxes if b.height < 0.14 * height] for boxes in reader.find_all(images, scale)]
     groups = places(found)
     best: tuple[int, Box] | None = None
     for group in groups:
@@ -131,8 +131,8 @@ class BaseballFollower:
     reader: TextReader
     counts: list[Count] = field(default_factory=list)
     names: Counter[str] = field(default_factory=Counter)
+    runs: list[tuple[int, dict[str, int]]] = field(default_factory=list)
     _seen: dict[int, tuple[Image, str, float]] = field(default_factory=dict)
-    _runs: list[tuple[int, dict[str, int]]] = field(default_factory=list)
 
     def look(self, seconds: float, image: Image) -> Count | None:
         """The board on a frame; None if no count stands there."""
@@ -151,19 +151,19 @@ class BaseballFollower:
         if count.balls is None:
             return None
         self.names.update(runs)
-        self._runs.append((len(self.counts), runs))
+        self.runs.append((len(self.counts), runs))
         self.counts.append(count)
         return count
 
     def finish(self) -> tuple[tuple[str, str], tuple[Count, ...]]:
         """The two teams (the visitors, who stand first, as away) and all readings with their runs."""
         order = [name for name, _ in self.names.most_common(2)]
-        if len(order) == 2 and self._runs:
-            listed = [list(runs) for _, runs in self._runs if all(name in runs for name in order)]
+        if len(order) == 2 and self.runs:
+            listed = [list(runs) for _, runs in self.runs if all(name in runs for name in order)]
             if listed:
                 order.sort(key=listed[0].index)
         order += [""] * (2 - len(order))
-        for place, runs in self._runs:
+        for place, runs in self.runs:
             away, home = runs.get(order[0]), runs.get(order[1])
             self.counts[place] = replace(self.counts[place], away=away, home=home)
         return (order[1], order[0]), tuple(self.counts)

@@ -40,10 +40,9 @@ def learn_layouts(
     scale = max(1.0, min(640 / width, 2.0)) if width < 640 else min(1.0, 720 / width)
     clocks: list[ClockSlot] = []
     for closer in (1.0, 1.6):  # small writing is found at a larger size only; most is not small
-        found = [
-            reader.find(image, scale * closer) if closer == 1 or i // 2 % 2 == 0 else []
-            for i, image in enumerate(images)
-        ]
+        seen = [i for i in range(len(images)) if closer == 1 or i // 2 % 2 == 0]
+        boxes_of = dict(zip(seen, reader.find_all([images[i] for i in seen], scale * closer), strict=True))
+        found = [boxes_of.get(i, []) for i in range(len(images))]
         found = [[b for b in boxes if b.height < 0.14 * height and b.width < 25 * b.height] for boxes in found]
         clocks = find_clocks(clock_tokens(images, found, reader), times)
         if clocks:

@@ -12,11 +12,13 @@ upright rectangles, and neither OpenCV nor polygon libraries are needed.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from threading import Lock
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,6 +27,9 @@ from matchcut.observe.boxes import Box, areas
 
 if TYPE_CHECKING:
     from onnxruntime import InferenceSession
+
+In = TypeVar("In")
+Out = TypeVar("Out")
 
 _WEIGHTS = Path(__file__).parent / "weights"
 _HEIGHT = 48  # pixels of a line as the reader wants it
@@ -66,30 +71,50 @@ class Line:
 
 
 class TextReader:
-    """Finds and reads text; the networks are loaded at first use.
+    """Finds and reads text; the networks are loaded at first use. Several threads may use one reader.
 
     Args:
         threads: processor threads a network may use.
+        at_once: how many pictures or batches of lines a call may work on at a time; the answers are the same.
+        check: called before each run of a network, which takes up to a tenth of a second; it may raise.
     """
 
-    def __init__(self, threads: int = 1) -> None:
+    def __init__(self, threads: int = 1, at_once: int = 1, check: Callable[[], None] = lambda: None) -> None:
         self.threads = threads
+        self._at_once = at_once
+        self._check = check
         self._sessions: dict[str, InferenceSession] = {}
+        self._loading = Lock()
         self._alphabet: str = ""
 
     def _session(self, name: str) -> InferenceSession:
-        if name not in self._sessions:
-            import onnxruntime
+        with self._loading:
+            if name not in self._sessions:
+                import onnxruntime
 
-            options = onnxruntime.SessionOptions()
-            options.intra_op_num_threads = self.threads
-            options.inter_op_num_threads = 1
-            options.log_severity_level = 3
-            options.enable_cpu_mem_arena = False  # sizes vary: the arena would keep the largest of each
-            self._sessions[name] = onnxruntime.InferenceSession(
-                str(_WEIGHTS / name), options, providers=["CPUExecutionProvider"]
-            )
-        return self._sessions[name]
+                options = onnxruntime.SessionOptions()
+                options.intra_op_num_threads = self.threads
+                options.inter_op_num_threads = 1
+                options.log_severity_level = 3
+                options.enable_cpu_mem_arena = False  # sizes vary: the arena would keep the largest of each
+                self._sessions[name] = onnxruntime.InferenceSession(
+                    str(_WEIGHTS / name), options, providers=["CPUExecutionProvider"]
+                )
+            return self._sessions[name]
+
+    def _run(self, name: str, pixels: NDArray[np.float32]) -> NDArray[np.float32]:
+        """A network's answer to pictures of shape (n, H, W, 3), scaled as it wants them."""
+        self._check()
+        batch = np.ascontiguousarray(pixels.transpose(0, 3, 1, 2))
+        return np.asarray(self._session(name).run(None, {"x": batch})[0], dtype=np.float32)
+
+    def _each(self, work: Callable[[In], Out], items: Iterable[In]) -> list[Out]:
+        """``work`` done on all items, several at once if that is allowed."""
+        todo = list(items)
+        if self._at_once < 2 or len(todo) < 2:
+            return [work(item) for item in todo]
+        with ThreadPoolExecutor(min(self._at_once, len(todo))) as pool:
+            return list(pool.map(work, todo))
 
     @property
     def alphabet(self) -> str:
@@ -115,9 +140,8 @@ class TextReader:
         pixels = _resized(image, wide, high)[None, ..., ::-1]  # the networks were trained on blue, green, red
         mean = np.array([0.406, 0.456, 0.485], np.float32)
         deviation = np.array([0.225, 0.224, 0.229], np.float32)
-        batch = (pixels.astype(np.float32) / 255 - mean) / deviation
-        session = self._session("text_finder.onnx")
-        sure = session.run(None, {"x": np.ascontiguousarray(batch.transpose(0, 3, 1, 2))})[0][0, 0]
+        batch = ((pixels.astype(np.float32) / 255 - mean) / deviation).astype(np.float32)
+        sure = self._run("text_finder.onnx", batch)[0, 0]
         found = []
         for core in areas(sure > threshold):
             inside = core.cut(sure)
@@ -134,6 +158,12 @@ class TextReader:
             )  # fmt: skip
         return found
 
+    def find_all(
+        self, images: Sequence[NDArray[np.uint8]], scale: float = 1.0, threshold: float = 0.3
+    ) -> list[list[Box]]:
+        """Where text stands in each of several pictures; see `find`."""
+        return self._each(lambda image: self.find(image, scale, threshold), images)
+
     def read(self, crops: Sequence[NDArray[np.uint8]], allowed: str | None = None) -> list[Text]:
         """What stands in each crop: one line of text, shape (h, w, 3), RGB.
 
@@ -144,17 +174,18 @@ class TextReader:
         answers: list[Text] = [Text("", 0.0)] * len(crops)
         widths = [max(_STEP * 2, round(c.shape[1] * _HEIGHT / c.shape[0] / _STEP) * _STEP) for c in crops]
         order = sorted(range(len(crops)), key=lambda i: widths[i])
-        for first in range(0, len(order), 8):
-            chosen = order[first : first + 8]
+
+        def read(chosen: list[int]) -> None:
             widest = max(max(widths[i] for i in chosen), 48)
             batch = np.zeros((len(chosen), _HEIGHT, widest, 3), np.float32)
             for row, i in enumerate(chosen):
                 pixels = _resized(crops[i], widths[i], _HEIGHT)[..., ::-1]
                 batch[row, :, : widths[i]] = pixels.astype(np.float32) / 127.5 - 1
-            session = self._session("text_reader.onnx")
-            out = session.run(None, {"x": np.ascontiguousarray(batch.transpose(0, 3, 1, 2))})[0]
+            out = self._run("text_reader.onnx", batch)
             for row, i in enumerate(chosen):
                 answers[i] = self._decode(out[row], widths[i], allowed)
+
+        self._each(read, [order[first : first + 8] for first in range(0, len(order), 8)])
         return answers
 
     def _decode(self, answer: NDArray[np.float32], width: int, allowed: str | None) -> Text:

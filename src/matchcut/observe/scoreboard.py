@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -50,76 +51,10 @@ class BoardSettings:
     threads: int = 1
 
 
-class BoardReader:
-    """Reads boards and other standing text off frames that somebody else decodes, in time order.
-
-    Args:
-        layouts: from `find_layouts`; empty where there is no board with a clock.
-        reader: the OCR.
-        lines: a baseball board's lines, from `find_baseball_board`.
-        notes: what the search had to say.
-    """
-
-    def __init__(
-        self,
-        layouts: Iterable[Layout],
-        reader: TextReader,
-        *,
-        lines: Sequence[Box] = (),
-        notes: Iterable[str] = (),
-    ) -> None:
-        self.layouts = tuple(layouts)
-        self._baseball = BaseballFollower(tuple(lines), reader) if lines else None
-        self.notes = list(notes)
-        self._follower = Follower(self.layouts, reader)
-        self._watcher = TextWatcher(reader, [*(_board_area(layout) for layout in self.layouts), *lines])
-        self._readings: list[Reading] = []
-        self._looks: list[float] = []
-        self._size = (0, 0)
-
-    def look(self, seconds: float, image: Image) -> Reading | None:
-        """One frame, shape (H, W, 3), RGB, of the size that the layouts were learnt from."""
-        self._looks.append(round(seconds, 3))
-        self._size = (image.shape[1], image.shape[0])
-        reading = self._follower.look(seconds, image)
-        if reading is not None:
-            self._readings.append(reading)
-        if self._baseball is not None:
-            self._baseball.look(seconds, image)
-        self._watcher.look(seconds, image)
-        return reading
-
-    def track(self, duration: float) -> BoardTrack:
-        """What was read so far."""
-        texts: tuple[TextSeen, ...] = self._watcher.texts()
-        teams = next((layout.teams for layout in self.layouts if any(layout.teams)), ("", ""))
-        counts: tuple[Count, ...] = ()
-        if self._baseball is not None:
-            teams, counts = self._baseball.finish()
-        notes = list(self.notes)
-        if self.layouts and not self._readings:
-            notes.append("the board that was found on the sample could not be read again")
-        return BoardTrack(
-            tuple(self._readings), self.layouts, teams, counts, texts, tuple(self._looks), self._size, duration,
-            tuple(notes),
-        )  # fmt: skip
-
-
-def _board_area(layout: Layout) -> Box:
-    parts = [*layout.score, *([] if layout.clock is None else [layout.clock])]
-    whole = around(parts)
-    return whole.grown(3 * parts[0].height, 0.5 * parts[0].height)
-
-
 def read_board(
-    path: Path | str,
-    settings: BoardSettings | None = None,
-    *,
-    of: Sport = soccer,
-    damage: Damage | None = None,
-    progress: Progress = silent,
+    path: Path | str, settings: BoardSettings | None = None, *, of: Sport = soccer, progress: Progress = silent
 ) -> BoardTrack:
-    """Finds and reads the scoreboard of a video.
+    """Finds and reads the scoreboard of a video; see `matchcut.observe.watch.observe`.
 
     A recording without a board, or whose board cannot be trusted, gives a track without readings and a note
     that says so.
@@ -128,54 +63,207 @@ def read_board(
         path: the video.
         settings: how hard to look.
         of: the sport: a baseball board has a count instead of a clock.
-        damage: counts what had to be skipped.
         progress: told the recording seconds that are done, and their whole.
 
     Raises:
-        InputError: the file cannot be read or has no picture.
+        InputError: the file cannot be read, or nothing of its picture can be decoded.
     """
-    settings = settings or BoardSettings()
-    board, duration = find_board(path, settings, of)
-    last = 0.0
-    for seconds, image in frames_to_read(path, settings, damage):
-        board.look(seconds, image)
-        last = seconds
-        progress(min(seconds, duration), duration)
-    duration = max(duration, last)
-    progress(duration, duration)
-    return board.track(duration)
+    from matchcut.observe.watch import WatchSettings, observe
+
+    how = WatchSettings(settings or BoardSettings())
+    track = observe(path, ["scoreboard"], of=of, settings=how, progress=progress).board
+    return BoardTrack() if track is None else track
 
 
-def find_board(
-    path: Path | str, settings: BoardSettings | None = None, of: Sport = soccer
-) -> tuple[BoardReader, float]:
-    """A reader that knows the boards of a video, learnt from frames spread over it; and the video's duration.
+@dataclass(frozen=True)
+class Learnt:
+    """What a sample of frames told of a recording's boards.
+
+    Attributes:
+        layouts: of boards with a clock; empty where there is none.
+        lines: a baseball board's lines.
+        notes: what the search had to say.
+        keys_only: whether key frames lie close enough together to look at them alone.
+    """
+
+    layouts: tuple[Layout, ...] = ()
+    lines: tuple[Box, ...] = ()
+    notes: tuple[str, ...] = ()
+    keys_only: bool = True
+
+
+@dataclass(frozen=True)
+class BoardPart:
+    """What was read in a stretch of the recording.
+
+    Attributes:
+        readings, looks, texts: as in a `BoardTrack`.
+        counts, runs, names: as in a `BaseballFollower`.
+        size: width and height of the frames.
+    """
+
+    readings: tuple[Reading, ...] = ()
+    looks: tuple[float, ...] = ()
+    texts: tuple[TextSeen, ...] = ()
+    counts: tuple[Count, ...] = ()
+    runs: tuple[tuple[int, Mapping[str, int]], ...] = ()
+    names: Mapping[str, int] = field(default_factory=dict)
+    size: tuple[int, int] = (0, 0)
+
+
+class BoardReader:
+    """Reads boards and other standing text off frames that somebody else decodes, in time order.
+
+    Args:
+        learnt: from `learn_boards`.
+        reader: the OCR.
+        start, end: the stretch of the recording to tell of, in seconds. What was seen shortly before it helps.
+        settings: those that the boards were learnt with.
+    """
+
+    def __init__(
+        self,
+        learnt: Learnt,
+        reader: TextReader,
+        start: float = 0.0,
+        end: float = math.inf,
+        settings: BoardSettings = BoardSettings(),
+    ) -> None:
+        self._start, self._end, self._settings = start, end, settings
+        self._keys_only = learnt.keys_only
+        self._baseball = BaseballFollower(learnt.lines, reader) if learnt.lines else None
+        self._follower = Follower(learnt.layouts, reader)
+        known = [*(_board_area(layout) for layout in learnt.layouts), *learnt.lines]
+        self._watcher = TextWatcher(reader, known)
+        self._pictures = _Pictures(settings.widest)
+        self._readings: list[Reading] = []
+        self._looks: list[float] = []
+        self._slot = -1
+        self._size = (0, 0)
+
+    def wants(self, seconds: float, key: bool) -> bool:
+        """Whether a frame of this second is worth a look; of the recording's slots of 1.5 s each gets one."""
+        slot = int(seconds / self._settings.every_s + 1e-6)
+        return seconds < self._end and slot != self._slot and (key or not self._keys_only)
+
+    def add(self, seconds: float, frame: VideoFrame) -> None:
+        """Looks at a decoded frame."""
+        self._slot = int(seconds / self._settings.every_s + 1e-6)
+        self.look(seconds, self._pictures(frame))
+
+    def look(self, seconds: float, image: Image) -> Reading | None:
+        """One frame, shape (H, W, 3), RGB, of the size that the layouts were learnt from."""
+        self._size = (image.shape[1], image.shape[0])
+        reading = self._follower.look(seconds, image)
+        self._watcher.look(seconds, image)
+        if seconds < self._start:
+            return reading
+        self._looks.append(round(seconds, 3))
+        if reading is not None:
+            self._readings.append(reading)
+        if self._baseball is not None:
+            self._baseball.look(seconds, image)
+        return reading
+
+    def part(self) -> BoardPart:
+        """What was read so far."""
+        texts = tuple(text for text in self._watcher.texts() if text.end >= self._start)
+        part = BoardPart(tuple(self._readings), tuple(self._looks), texts, size=self._size)
+        if self._baseball is None:
+            return part
+        told = self._baseball
+        return replace(part, counts=tuple(told.counts), runs=tuple(told.runs), names=dict(told.names))
+
+
+def board_of(parts: Sequence[BoardPart], learnt: Learnt, duration: float) -> BoardTrack:
+    """What was read in a whole recording.
+
+    Args:
+        parts: what was read in its stretches, in order.
+        learnt: from `learn_boards`.
+        duration: of the recording, in seconds.
+    """
+    teams = next((layout.teams for layout in learnt.layouts if any(layout.teams)), ("", ""))
+    counts: tuple[Count, ...] = ()
+    readings = tuple(reading for part in parts for reading in part.readings)
+    notes = list(learnt.notes)
+    if learnt.lines:
+        told = BaseballFollower(learnt.lines, TextReader())
+        for part in parts:
+            told.runs += [(len(told.counts) + place, dict(runs)) for place, runs in part.runs]
+            told.counts += part.counts
+            told.names.update(part.names)
+        teams, counts = told.finish()
+    if learnt.layouts and not readings:
+        notes.append("the board that was found on the sample could not be read again")
+    looks = tuple(seconds for part in parts for seconds in part.looks)
+    size = next((part.size for part in reversed(parts) if part.looks), (0, 0))
+    texts = _joined([part.texts for part in parts])
+    return BoardTrack(readings, learnt.layouts, teams, counts, texts, looks, size, duration, tuple(notes))
+
+
+def _joined(texts: Sequence[Sequence[TextSeen]]) -> tuple[TextSeen, ...]:
+    """Texts of all stretches; one that stood from one into the next is one."""
+    found: list[TextSeen] = []
+    for here in texts:
+        open_ends = list(found)
+        for text in here:
+            same = next((t for t in open_ends if t.end >= text.start and set(t.lines) & set(text.lines)), None)
+            if same is None:
+                found.append(text)
+            else:
+                open_ends.remove(same)
+                longest = max(same.lines, text.lines, key=len)
+                found[found.index(same)] = TextSeen(same.start, max(same.end, text.end), longest)
+    return tuple(sorted(found, key=lambda text: text.start))
+
+
+def _board_area(layout: Layout) -> Box:
+    parts = [*layout.score, *([] if layout.clock is None else [layout.clock])]
+    whole = around(parts)
+    return whole.grown(3 * parts[0].height, 0.5 * parts[0].height)
+
+
+def learn_boards(
+    path: Path | str,
+    duration: float,
+    reader: TextReader,
+    settings: BoardSettings = BoardSettings(),
+    of: Sport = soccer,
+) -> Learnt:
+    """The boards of a video, learnt from frames spread over it.
+
+    Args:
+        path: the video.
+        duration: seconds of it.
+        reader: the OCR.
+        settings: how hard to look.
+        of: the sport: a baseball board has a count instead of a clock.
 
     Raises:
         InputError: the file cannot be read or has no picture.
     """
-    settings = settings or BoardSettings()
-    reader = TextReader(settings.threads)
     with open_media(path) as source:
-        duration = (source.container.duration or 0) / 1_000_000
-        sample = list(_sample(source, duration, settings))
+        keys_only = _keys_suffice(source, duration, settings)
+        sample = list(_sample(source, duration, settings, keys_only))
     sample = [(t, image) for t, image in sample if image.shape == sample[0][1].shape]
     images = [image for _, image in sample]
     if of.name == "baseball":
         lines = find_baseball_board(images, reader)
-        return BoardReader(
-            (), reader, lines=lines, notes=[] if lines else ["no baseball board was found"]
-        ), duration
+        return Learnt((), tuple(lines), () if lines else ("no baseball board was found",), keys_only)
     layouts, notes = learn_layouts(images, [t for t, _ in sample], reader)
     if not layouts:
         notes.append("no scoreboard with a clock was found")
-    return BoardReader(layouts, reader, notes=notes), duration
+    return Learnt(tuple(layouts), (), tuple(notes), keys_only)
 
 
-def _sample(source: Source, duration: float, settings: BoardSettings) -> Iterator[tuple[float, Image]]:
+def _sample(
+    source: Source, duration: float, settings: BoardSettings, keys_only: bool
+) -> Iterator[tuple[float, Image]]:
     """Pairs of frames some seconds apart from places spread evenly over the recording."""
     times: set[float] = set()
-    skip = _skip(source, duration, settings)
+    skip: Skip = "NONKEY" if keys_only else "NONREF"
+    pictures = _Pictures(settings.widest)
     for place in range(settings.places):
         wanted = duration * (place + 0.5) / settings.places
         first: float | None = None
@@ -185,14 +273,14 @@ def _sample(source: Source, duration: float, settings: BoardSettings) -> Iterato
             if float(time) in times or (first is not None and time - first > 30):
                 break
             times.add(float(time))
-            yield float(time), _picture(frame, settings)
+            yield float(time), pictures(frame)
             if first is not None:
                 break
             first = float(time)
 
 
-def _skip(source: Source, duration: float, settings: BoardSettings) -> Skip:
-    """Key frames alone, unless the file has so few that a board could come and go between two of them."""
+def _keys_suffice(source: Source, duration: float, settings: BoardSettings) -> bool:
+    """Whether there are so many key frames that no board could come and go between two of them."""
     count = 0
     for _ in decoded(source, duration / 2, Damage(), skip="NONKEY"):
         count += 1
@@ -203,27 +291,18 @@ def _skip(source: Source, duration: float, settings: BoardSettings) -> Skip:
     if len(entries) > 1 and stream is not None:
         base = stream.time_base or Fraction(1, 1000)
         gap = float((max(entries) - min(entries)) * base) / (len(entries) - 1)
-        return "NONKEY" if gap <= settings.sparse_s and len(entries) >= 12 else "NONREF"
-    return "NONKEY" if count > 4 and duration > 60 else "NONREF"
+        return gap <= settings.sparse_s and len(entries) >= 12
+    return count > 4 and duration > 60
 
 
-def _picture(frame: VideoFrame, settings: BoardSettings) -> Image:
-    shown = orientation(frame).size(frame.width, frame.height)[0]
-    return picture(frame, settings.widest if shown > settings.widest else None)
+class _Pictures:
+    """Frames as RGB pictures of at most a width."""
 
+    def __init__(self, widest: int) -> None:
+        from av.video.reformatter import VideoReformatter
 
-def frames_to_read(
-    path: Path | str, settings: BoardSettings, damage: Damage | None = None
-) -> Iterator[tuple[float, Image]]:
-    """The frames to look at, with their recording seconds: key frames, or all kinds where key frames are rare.
+        self._widest, self._scaler = widest, VideoReformatter()
 
-    Raises:
-        InputError: the file cannot be read or has no picture.
-    """
-    with open_media(path) as source:
-        duration = (source.container.duration or 0) / 1_000_000
-        last: float | None = None
-        for time, frame in decoded(source, 0.0, damage or Damage(), skip=_skip(source, duration, settings)):
-            if last is None or time - last >= settings.every_s:
-                last = float(time)
-                yield last, _picture(frame, settings)
+    def __call__(self, frame: VideoFrame) -> Image:
+        shown = orientation(frame).size(frame.width, frame.height)[0]
+        return picture(frame, self._widest if shown > self._widest else None, scaler=self._scaler)

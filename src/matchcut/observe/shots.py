@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import itertools
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,12 +15,10 @@ from numpy.typing import NDArray
 
 from matchcut import files
 from matchcut.errors import InputError
-from matchcut.media.opening import Damage
-from matchcut.media.probe import probe
-from matchcut.media.rough import Planes, Shrinker, rough_frames
+from matchcut.media.rough import Planes
 from matchcut.observe.pitch import learn_pitch, look
 from matchcut.observe.replays import replays, with_wipes
-from matchcut.observe.transitions import HEIGHT, WIDTH, Transition, TransitionFinder
+from matchcut.observe.transitions import HEIGHT, MARGIN_S, SPAN_S, WIDTH, Transition, TransitionFinder
 from matchcut.progress import Progress, silent
 
 KINDS = ("long", "close", "off", "unknown")
@@ -135,7 +134,7 @@ def with_board_hidden(track: ShotTrack, hidden: Sequence[tuple[float, float]]) -
 
 
 def find_shots(path: Path | str, progress: Progress = silent) -> ShotTrack:
-    """The shots of a video, from its reference frames, in one pass.
+    """The shots of a video; see `matchcut.observe.watch.observe`, which does more in the same pass.
 
     A recording without a picture gives an empty track with a note.
 
@@ -146,63 +145,96 @@ def find_shots(path: Path | str, progress: Progress = silent) -> ShotTrack:
     Raises:
         InputError: the file cannot be read, or nothing of its picture can be decoded.
     """
-    info = probe(path)
-    if info.video is None:
-        return ShotTrack((), (), (f"{path}: has no picture",))
-    damage = Damage()
-    shrink, finder = Shrinker(WIDTH, HEIGHT), ShotFinder()
-    told = last = 0.0
-    for time, frame in rough_frames(path, damage=damage):
-        last = time
-        if finder.wants(time):
-            finder.add(time, shrink(frame))
-        if time >= told:
-            progress(min(time, info.duration), info.duration)
-            told = time + 2.0
-    track = finder.finish(max(info.duration, last))
-    return dataclasses.replace(track, notes=(*damage.notes(path), *track.notes))
+    from matchcut.observe.watch import observe
+
+    track = observe(path, ["shots"], progress=progress).shots
+    return ShotTrack((), ()) if track is None else track
+
+
+@dataclass(frozen=True, eq=False)
+class ShotPart:
+    """What a `ShotFinder` saw in its stretch of the recording.
+
+    Attributes:
+        times: recording seconds of the views, shape (n,).
+        views: small pictures, shape (n, 3, 18, 32), 37 MB in three hours.
+        transitions: between shots, in order.
+    """
+
+    times: NDArray[np.float64]
+    views: NDArray[np.uint8]
+    transitions: tuple[Transition, ...]
 
 
 class ShotFinder:
-    """Takes a recording's pictures one by one, for whoever decodes them anyway; see `find_shots`."""
+    """Takes the pictures of a recording, or of a stretch of it, one by one.
 
-    def __init__(self) -> None:
-        self._transitions = TransitionFinder()
+    Args:
+        start, end: the stretch to tell of, in recording seconds, multiples of `SPAN_S`; pictures are needed
+            from `MARGIN_S` before it to the first one `MARGIN_S` after it.
+    """
+
+    def __init__(self, start: float = 0.0, end: float = math.inf) -> None:
+        self._transitions = TransitionFinder(start=start)
+        self._start, self._end = start, end
         self._found: list[Transition] = []
-        self._last = -1.0
+        self._last = -math.inf
         self._times: list[float] = []
         self._views: list[NDArray[np.uint8]] = []
 
     def wants(self, time: float) -> bool:
         """Whether a picture of this second would tell anything new."""
-        return time >= self._last + LEAST_STEP_S
+        if time < self._start - MARGIN_S:
+            return False
+        # Counted anew from the margin of each span on, so that it does not matter where one began.
+        return time >= self._last + LEAST_STEP_S or _place(time + MARGIN_S, SPAN_S) != _place(
+            self._last + MARGIN_S, SPAN_S
+        )
 
     def add(self, time: float, picture: Planes) -> None:
         """Takes the next picture: its second, later than the last one's, and shape (3, 36, 64)."""
         self._last = time
         self._found += self._transitions.add(time, picture)
-        if not self._times or time >= self._times[-1] + VIEW_S - 0.02:
+        inside = self._start <= time < self._end
+        if inside and (not self._times or _place(time, VIEW_S) != _place(self._times[-1], VIEW_S)):
             self._times.append(time)
             pooled = picture.reshape(3, HEIGHT // 2, 2, WIDTH // 2, 2).mean((2, 4), dtype=np.float32)
             self._views.append(pooled.astype(np.uint8))
 
+    def part(self) -> ShotPart:
+        """What was seen, when all pictures were given."""
+        found = [*self._found, *self._transitions.finish()]
+        views = np.array(self._views, dtype=np.uint8).reshape(-1, 3, HEIGHT // 2, WIDTH // 2)
+        return ShotPart(np.array(self._times), views, tuple(t for t in found if t.start < self._end))
+
     def finish(self, duration: float) -> ShotTrack:
-        """The shots, when all pictures were given; ``duration`` ends the last."""
-        if not self._times:
-            return ShotTrack((), (), ("the recording has no picture that could be decoded",))
-        passages = with_wipes([*self._found, *self._transitions.finish()])
-        times, views = np.array(self._times), np.array(self._views)
-        labels = _labels(views)
-        last = max(duration, times[-1], passages[-1].end if passages else 0.0)
-        edges = [0.0, *(edge for p in passages for edge in (p.start, p.end)), float(last)]
-        shots = [
-            _shot(start, max(end, start), times, views, labels)
-            for start, end in zip(edges[::2], edges[1::2], strict=True)
-        ]
-        shots = _with_replays(shots, passages)
-        notes = () if labels is not None else ("no pitch was recognized, so the kinds of shots are unknown",)
-        told = tuple(Passage(p.start, p.end, p.kind, round(p.score, 3)) for p in passages)
-        return ShotTrack(tuple(shots), told, notes)
+        """The shots of a whole recording, when all pictures were given; ``duration`` ends the last."""
+        return shots_of([self.part()], duration)
+
+
+def _place(time: float, step: float) -> float:
+    """Which of the steps of the recording a second lies in."""
+    return float(np.floor(time / step + 1e-6))
+
+
+def shots_of(parts: Sequence[ShotPart], duration: float) -> ShotTrack:
+    """The shots of a recording, from what was seen in its stretches, in order; ``duration`` ends the last."""
+    times = np.concatenate([np.zeros(0), *(part.times for part in parts)])
+    if not len(times):
+        return ShotTrack((), (), ("the recording has no picture that could be decoded",))
+    views = np.concatenate([part.views for part in parts])
+    passages = with_wipes([transition for part in parts for transition in part.transitions])
+    labels = _labels(views)
+    last = max(duration, times[-1], passages[-1].end if passages else 0.0)
+    edges = [0.0, *(edge for p in passages for edge in (p.start, p.end)), float(last)]
+    shots = [
+        _shot(start, max(end, start), times, views, labels)
+        for start, end in zip(edges[::2], edges[1::2], strict=True)
+    ]
+    shots = _with_replays(shots, passages)
+    notes = () if labels is not None else ("no pitch was recognized, so the kinds of shots are unknown",)
+    told = tuple(Passage(p.start, p.end, p.kind, round(p.score, 3)) for p in passages)
+    return ShotTrack(tuple(shots), told, notes)
 
 
 def _labels(views: NDArray[np.uint8]) -> NDArray[np.int64] | None:

@@ -8,6 +8,7 @@ import json
 import math
 import zipfile
 import zlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,17 +17,13 @@ from numpy.typing import NDArray
 
 from matchcut import files
 from matchcut.errors import InputError, ValidationError
-from matchcut.media.opening import Damage, open_media
-from matchcut.media.sound import SoundCursor
 from matchcut.observe.loudness import FLOOR_LUFS, MOMENTARY_S, Spectra, averaged, k_response, lufs
 from matchcut.observe.voices import VOICE_HZ, crowd_and_voice
-from matchcut.observe.whistle import Whistle, cells, tones, whistles
+from matchcut.observe.whistle import Cells, Whistle, tones, whistles
 from matchcut.progress import Progress, silent
 
 RATE = 10.0
 """Values a second of a `SoundTrack`."""
-HIGHEST_RATE = 48000
-BLOCK_S = 8.0
 
 Values = NDArray[np.float32]
 Samples = NDArray[np.float32]
@@ -114,83 +111,120 @@ class SoundTrack:
 
 
 def listen(path: Path | str, progress: Progress = silent) -> SoundTrack:
-    """Everything that is heard in a recording, in one pass and about 2 MB an hour.
+    """Everything that is heard in a recording; see `matchcut.observe.watch.observe`.
 
-    Mono is measured as one channel and anything else as two, as BS.1770-4 has them; surround sound is mixed
-    down to two first, so its loudness differs from the standard's by the mix. A recording without sound gives
-    an empty track with a note.
+    A recording without sound gives an empty track with a note.
 
     Args:
         path: a video or sound file.
-        progress: told the seconds done and the seconds there are (or seem to be).
+        progress: told the seconds done and the seconds there are.
 
     Raises:
         InputError: the file cannot be read.
     """
-    damage = Damage()
-    with open_media(path) as source:
-        stream = source.audio
-        if stream is None:
-            return _nothing(f"{path}: has no sound")
-        rate = min(stream.rate, HIGHEST_RATE)
-        total = (source.container.duration or 0) / 1_000_000
-        cursor = SoundCursor(source, rate, "mono" if stream.layout.nb_channels == 1 else "stereo", damage)
-        cursor.seek(0.0)
-        ears = Ears(rate)
-        done = 0
-        while (block := cursor.available(round(BLOCK_S * rate))).shape[1]:
-            ears.add(block)
-            done += block.shape[1]
-            progress(done / rate, max(total, done / rate))
-    track = ears.finish()
-    return dataclasses.replace(track, notes=(*damage.notes(path), *track.notes))
+    from matchcut.observe.watch import observe
+
+    track = observe(path, ["sound"], progress=progress).sound
+    return no_sound("the sound is empty") if track is None else track
 
 
-def _nothing(why: str) -> SoundTrack:
-    """The track of a recording that cannot be heard."""
-    return SoundTrack(np.zeros(0, np.float32), np.zeros(0, np.float32), np.zeros(0, np.float32), notes=(why,))
+@dataclass(frozen=True, eq=False)
+class SoundPart:
+    """What was heard in a stretch of the recording: one row for each spectrum, of which there are 40 a second.
+
+    Attributes:
+        first: the number of its first spectrum in the recording.
+        samples: of the whole recording, how many there are up to the end of what was heard.
+        powers: K-weighted power, of everything and of the voices' band, shape (n, 2).
+        tones: how far the strongest tone stands out, in dB, and its frequency in Hz, shape (n, 2).
+    """
+
+    first: int
+    samples: int
+    powers: Values
+    tones: Values
 
 
 class Ears:
-    """Takes a sound block by block, for whoever decodes it anyway; see `listen`.
+    """Takes the sound of a recording, or of a stretch of it, block by block.
 
     Args:
         rate: samples a second.
+        first: the number of the first spectrum to tell of; the sound must be given from `lead` on.
     """
 
-    def __init__(self, rate: int) -> None:
+    def __init__(self, rate: int, first: int = 0) -> None:
         self._spectra = Spectra(rate)
         frequencies = self._spectra.frequencies
-        weighted = k_response(frequencies, rate)
-        voice = (frequencies >= VOICE_HZ[0]) & (frequencies <= VOICE_HZ[1])
-        self._bands = np.column_stack([weighted, weighted * voice]).astype(np.float32)
-        self._cells = cells(frequencies)
+        self._whole = k_response(frequencies, rate).astype(np.float32)
+        low, high = np.searchsorted(frequencies, [VOICE_HZ[0], np.nextafter(VOICE_HZ[1], np.inf)])
+        self._voice = slice(int(low), int(high))
+        self._cells = Cells(frequencies)
         self._powers: list[Values] = []
-        self._tones: list[tuple[Values, Values]] = []
-        self._samples, self._rate = 0, rate
+        self._tones: list[Values] = []
+        self._rate, self._first = rate, first
+        self._samples = self.lead
+
+    @property
+    def lead(self) -> int:
+        """The recording's sample from which on the sound must be given."""
+        return max(self._first - 1, 0) * self._spectra.hop
 
     def add(self, block: Samples) -> None:
         """Takes the next block, of shape (channels, n)."""
         self._samples += block.shape[1]
         # A broken decoder may give anything; one such value would spoil the spectra of a whole block.
         power = self._spectra.add(np.nan_to_num(np.clip(block, -8, 8)))
-        self._powers.append(power @ self._bands)
-        self._tones.append(tones(power @ self._cells))
+        if not len(power):
+            return
+        # Sums, not products of matrices: those wake all processors for a moment's work.
+        whole = np.einsum("ij,j->i", power, self._whole)
+        voice = np.einsum("ij,j->i", power[:, self._voice], self._whole[self._voice])
+        self._powers.append(np.stack([whole, voice], axis=1))
+        self._tones.append(np.stack(tones(self._cells(power)), axis=1))
+
+    def part(self, count: int | None = None) -> SoundPart:
+        """What was heard, when all blocks were given: ``count`` spectra, or all that there are."""
+        samples = self._samples
+        if samples > self.lead:
+            self.add(np.zeros((self._spectra.channels, self._spectra.hop), dtype=np.float32))
+        none = np.zeros((0, 2), dtype=np.float32)
+        skip = int(self._first > 0)  # it has half of its samples alone
+        powers, found = (np.concatenate([none, *rows])[skip:][:count] for rows in (self._powers, self._tones))
+        return SoundPart(self._first, samples, powers, found)
 
     def finish(self) -> SoundTrack:
-        """What was heard, when all blocks were given."""
-        if not self._samples:
-            return _nothing("the sound is empty")
-        a_second = self._spectra.frames_per_s
-        last = np.zeros((2, self._spectra.hop), dtype=np.float32)
-        self.add(last[: self._spectra.channels])
-        powers = np.concatenate(self._powers)
-        grid = np.arange(math.ceil((self._samples - self._spectra.hop) / self._rate * RATE + 1)) / RATE
-        places = np.minimum(np.round(grid * a_second).astype(int), len(powers) - 1)
-        loudness = lufs(averaged(powers[:, 0], round(MOMENTARY_S * a_second)))[places]
-        crowd, voice = crowd_and_voice(powers[:, 0], powers[:, 1], a_second, places)
-        stands_out, frequency = (np.concatenate(part) for part in zip(*self._tones, strict=True))
-        notes = ("the sound is silent throughout",) if loudness.max() <= FLOOR_LUFS else ()
-        blows = whistles(stands_out, frequency, a_second)
-        levels = [level.astype(np.float32) for level in (loudness, crowd, voice)]
-        return SoundTrack(levels[0], levels[1], levels[2], blows, RATE, notes)
+        """What was heard in a whole recording, when all blocks were given."""
+        return sound_of([self.part()], self._rate)
+
+
+def sound_of(parts: Sequence[SoundPart], rate: int) -> SoundTrack:
+    """What was heard in a recording, from its stretches; where one is missing, it is silent.
+
+    Args:
+        parts: in any order.
+        rate: samples a second.
+    """
+    parts = [part for part in parts if len(part.powers)]
+    if not parts:
+        return no_sound("the sound is empty")
+    count = max(part.first + len(part.powers) for part in parts)
+    powers, found = np.zeros((count, 2), np.float32), np.zeros((count, 2), np.float32)
+    for part in parts:
+        inside = slice(part.first, part.first + len(part.powers))
+        powers[inside], found[inside] = part.powers, part.tones
+    a_second = Spectra(rate).frames_per_s
+    samples = max(part.samples for part in parts)
+    grid = np.arange(math.ceil(samples / rate * RATE + 1)) / RATE
+    places = np.minimum(np.round(grid * a_second).astype(int), count - 1)
+    loudness = lufs(averaged(powers[:, 0], round(MOMENTARY_S * a_second)))[places]
+    crowd, voice = crowd_and_voice(powers[:, 0], powers[:, 1], a_second, places)
+    notes = ("the sound is silent throughout",) if loudness.max() <= FLOOR_LUFS else ()
+    blows = whistles(found[:, 0], found[:, 1], a_second)
+    levels = [level.astype(np.float32) for level in (loudness, crowd, voice)]
+    return SoundTrack(levels[0], levels[1], levels[2], blows, RATE, notes)
+
+
+def no_sound(why: str) -> SoundTrack:
+    """The track of a recording that cannot be heard."""
+    return SoundTrack(np.zeros(0, np.float32), np.zeros(0, np.float32), np.zeros(0, np.float32), notes=(why,))

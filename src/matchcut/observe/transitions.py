@@ -29,8 +29,6 @@ STRIP_S = 0.1
 LEAD_S = 1.4
 """… from so long before it until so long after it."""
 
-_POOL = np.repeat(np.eye(16, dtype=np.float32), WIDTH // 16, axis=0) * (9 * 16 / (WIDTH * HEIGHT))
-
 Floats = NDArray[np.float32]
 Times = NDArray[np.float64]
 Flags = NDArray[np.bool_]
@@ -77,67 +75,84 @@ class Transition:
     strip: NDArray[np.uint8] = field(repr=False)
 
 
-def colours(picture: Planes) -> NDArray[np.uint16]:
-    """How many pixels have each of 512 colours: eight steps a plane, finer where colours are common."""
-    chroma = np.clip(picture[1:], 64, 191) - 64 >> 4
-    index = (picture[0] >> 5).astype(np.int64) * 64 + chroma[0].astype(np.int64) * 8 + chroma[1]
-    return np.bincount(index.ravel(), minlength=COLOURS).astype(np.uint16)
+def colours(pictures: NDArray[np.uint8]) -> NDArray[np.uint16]:
+    """How many pixels have each of 512 colours, eight steps a plane, finer where colours are common.
+
+    Args:
+        pictures: shape (n, 3, H, W).
+
+    Returns:
+        Shape (n, 512).
+    """
+    count = len(pictures)
+    chroma = np.clip(pictures[:, 1:], 64, 191) - 64 >> 4
+    index = (pictures[:, 0] >> 5).astype(np.int32) * 64 + chroma[:, 0].astype(np.int32) * 8 + chroma[:, 1]
+    index += COLOURS * np.arange(count, dtype=np.int32)[:, None, None]
+    found = np.bincount(index.ravel(), minlength=COLOURS * count)
+    return found.reshape(count, COLOURS).astype(np.uint16)
 
 
-def blocks(picture: Planes) -> NDArray[np.uint8]:
-    """The picture as 16 × 9 blocks, shape (3, 9, 16)."""
-    columns = picture.astype(np.float32) @ _POOL  # far faster than a mean over two axes
-    return np.asarray(columns.reshape(3, 9, HEIGHT // 9, 16).sum(2), dtype=np.uint8)
+def blocks(pictures: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Pictures of shape (n, 3, `HEIGHT`, `WIDTH`) as 16 × 9 blocks, shape (n, 3, 9, 16)."""
+    wide, high = WIDTH // 16, HEIGHT // 9
+    columns = sum(pictures[..., k::wide].astype(np.uint16) for k in range(wide))  # faster than over an axis
+    sums = sum(np.asarray(columns)[:, :, k::high] for k in range(high))
+    return (np.asarray(sums) // (wide * high)).astype(np.uint8)
 
 
 class TransitionFinder:
     """Takes a recording's pictures one by one, in constant memory, and tells the transitions.
 
+    They are looked at in spans of a minute of the recording, each with its surroundings: what is found does not
+    depend on where one begins.
+
     Args:
         settings: what counts as one.
+        start: transitions are told from this second on, a multiple of `SPAN_S`; pictures are wanted from
+            `MARGIN_S` before it.
     """
 
-    def __init__(self, settings: TransitionSettings = TransitionSettings()) -> None:
+    def __init__(self, settings: TransitionSettings = TransitionSettings(), start: float = 0.0) -> None:
         self._settings = settings
         self._times: list[float] = []
-        self._colours: list[NDArray[np.uint16]] = []
-        self._blocks: list[NDArray[np.uint8]] = []
-        self._from = 0.0  # transitions before this second have been told
+        self._pictures: list[Planes] = []
+        self._from = start  # transitions before this second have been told
 
     def add(self, time: float, picture: Planes) -> list[Transition]:
         """Takes the next picture, of shape (3, `HEIGHT`, `WIDTH`); what can be told by now."""
         self._times.append(time)
-        self._colours.append(colours(picture))
-        self._blocks.append(blocks(picture))
-        until = self._from + SPAN_S
-        return self._tell(until) if time >= until + MARGIN_S else []
+        self._pictures.append(picture)
+        found: list[Transition] = []
+        while time >= self._from + SPAN_S + MARGIN_S:
+            found += self._tell(self._from + SPAN_S)
+        return found
 
     def finish(self) -> list[Transition]:
         """What is left to tell at the recording's end."""
-        return self._tell(np.inf)
+        found: list[Transition] = []
+        while self._times and self._times[-1] >= self._from:
+            found += self._tell(self._from + SPAN_S)
+        return found
 
     def _tell(self, until: float) -> list[Transition]:
-        if len(self._times) < 3:
-            return []
-        window = _Window(np.array(self._times), np.array(self._colours), np.array(self._blocks), self._settings)
-        found = [t for t in window.transitions() if self._from <= t.start < until]
-        if np.isfinite(until):
-            keep = int(np.searchsorted(self._times, until - MARGIN_S))
-            del self._times[:keep], self._colours[:keep], self._blocks[:keep]
-            self._from = until
+        found: list[Transition] = []
+        if len(self._times) >= 3:
+            window = _Window(np.array(self._times), np.array(self._pictures), self._settings)
+            found = [t for t in window.transitions() if self._from <= t.start < until]
+        keep = int(np.searchsorted(self._times, until - MARGIN_S))
+        del self._times[:keep], self._pictures[:keep]
+        self._from = until
         return found
 
 
 class _Window:
     """A stretch of pictures looked at together."""
 
-    def __init__(
-        self, times: Times, counts: NDArray[np.uint16], small: NDArray[np.uint8], settings: TransitionSettings
-    ) -> None:
+    def __init__(self, times: Times, pictures: NDArray[np.uint8], settings: TransitionSettings) -> None:
         self.times = times
-        self.colours = counts.astype(np.float32) / (WIDTH * HEIGHT)
-        self.small = small
-        self.blocks = small.reshape(len(small), BLOCKS).astype(np.float32)
+        self.colours = colours(pictures).astype(np.float32) / (WIDTH * HEIGHT)
+        self.small = blocks(pictures)
+        self.blocks = self.small.reshape(len(times), BLOCKS).astype(np.float32)
         self.settings = settings
 
     def transitions(self) -> Iterator[Transition]:
@@ -180,7 +195,8 @@ class _Window:
 
     def _mixtures(self) -> list[tuple[float, float, float]]:
         """Dissolves as (start, end, score)."""
-        grid = np.arange(self.times[0] + 0.1, self.times[-1] - 0.1, 0.1)
+        first, last = np.ceil(10 * self.times[[0, -1]] + [1, -1])
+        grid = np.arange(first, last) / 10
         hits = np.zeros(len(grid), dtype=np.float32)
         for half in self.settings.half_s:
             hits = np.maximum(hits, self._mixture_scores(grid, half))

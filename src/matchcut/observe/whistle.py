@@ -62,13 +62,24 @@ class Whistle:
     confidence: float
 
 
-def cells(frequencies: Floats) -> NDArray[np.float32]:
-    """The matrix that adds a spectrum's columns up to cells of 40 Hz, shape (columns, `CELLS`)."""
-    place = np.floor((frequencies - LOW_HZ) / CELL_HZ).astype(int)
-    matrix = np.zeros((len(frequencies), CELLS), dtype=np.float32)
-    inside = (place >= 0) & (place < CELLS)
-    matrix[np.flatnonzero(inside), place[inside]] = 1
-    return np.asarray(matrix / np.maximum(matrix.sum(0), 1), dtype=np.float32)
+class Cells:
+    """Takes a spectrum's columns together to `CELLS` cells of 40 Hz.
+
+    Args:
+        frequencies: of the columns, in Hz, rising.
+    """
+
+    def __init__(self, frequencies: Floats) -> None:
+        edges = np.searchsorted(frequencies, LOW_HZ + CELL_HZ * np.arange(CELLS + 1) - 1e-6)
+        self._columns = slice(int(edges[0]), int(edges[-1]))
+        self._starts = edges[:-1] - edges[0]
+        self._counts = np.diff(edges).astype(np.float32)
+
+    def __call__(self, power: Powers) -> Powers:
+        """The mean power of each cell, shape (frames, `CELLS`), of spectra of shape (frames, columns)."""
+        inside = np.pad(power[:, self._columns], ((0, 0), (0, 1)))  # so that each cell has a column to begin at
+        sums = np.add.reduceat(inside, self._starts, axis=1)
+        return np.where(self._counts > 0, sums / np.maximum(self._counts, 1), 0).astype(np.float32)
 
 
 def tones(power: Powers, settings: WhistleSettings = WhistleSettings()) -> tuple[Powers, Powers]:

@@ -1,0 +1,146 @@
+"""A recording cut into stretches that are looked at and listened to apart from each other.
+
+Each stretch is decoded from a key frame before it on, with so much lead that what is found in it is what a
+single pass would have found there.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+
+from matchcut.media.opening import Damage, open_media
+from matchcut.media.probe import MediaInfo
+from matchcut.media.rough import Shrinker, rough_frames
+from matchcut.media.sound import SoundCursor
+from matchcut.observe.loudness import Spectra
+from matchcut.observe.scoreboard import BoardReader
+from matchcut.observe.shots import ShotFinder
+from matchcut.observe.sound import Ears, SoundPart
+from matchcut.observe.transitions import HEIGHT, MARGIN_S, SPAN_S, WIDTH
+
+HIGHEST_RATE = 48000
+BLOCK_S = 8.0
+LEAD_S = 5.0
+"""So much of what comes before a stretch is looked at too, for text that stands already."""
+
+_EXACT = {"mov", "matroska", "webm", "mpegts", "wav", "w64"}
+"""Containers that find a moment by its time, so that a stretch can be read for itself."""
+
+Tick = Callable[[float], None]
+"""Told now and then the recording second that was reached; it may raise to stop the work."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """A stretch of a recording, in seconds; the last has no end."""
+
+    number: int
+    start: float
+    end: float
+
+
+def stretches(info: MediaInfo, containers: str, longest_s: float = 300.0) -> list[Stretch]:
+    """How a recording is cut: by its duration alone, so that any number of processors finds the same.
+
+    They begin at full minutes, and there are usually four of them or a multiple, for as many processors.
+
+    Args:
+        info: of the recording.
+        containers: FFmpeg's names of its format, with commas between them.
+        longest_s: about how long one may be.
+    """
+    count = 1
+    if set(containers.split(",")) & _EXACT and info.duration > 0:
+        count = 4 * math.ceil(info.duration / (4 * longest_s))
+        count = max(1, min(count, int(info.duration // SPAN_S)))
+    starts = [SPAN_S * round(number * info.duration / count / SPAN_S) for number in range(count)]
+    return [
+        Stretch(number, start, end)
+        for number, (start, end) in enumerate(zip(starts, [*starts[1:], math.inf], strict=True))
+    ]
+
+
+def look(
+    path: Path,
+    stretch: Stretch,
+    finder: ShotFinder | None,
+    board: BoardReader | None,
+    *,
+    keys_only: bool,
+    threads: int,
+    tick: Tick,
+) -> tuple[Damage, float]:
+    """Decodes a stretch once and shows its frames to whoever is there.
+
+    Args:
+        path: the video.
+        stretch: which part of it.
+        finder, board: who wants to see it.
+        keys_only: whether key frames suffice.
+        threads: of the decoder.
+        tick: told the seconds.
+
+    Returns:
+        What was damaged, and the last second that was seen.
+
+    Raises:
+        InputError: nothing of it can be read.
+    """
+    damage, shrink = Damage(), Shrinker(WIDTH, HEIGHT)
+    before, last = 0, 0.0
+    lead = max(LEAD_S if board is not None else 0.0, MARGIN_S)
+    start = max(stretch.start - lead, 0.0)
+    for seen in rough_frames(path, start, keys_only=keys_only, threads=threads, damage=damage):
+        if seen.time < stretch.start:
+            before = damage.packets
+        last = seen.time
+        if board is not None and board.wants(seen.time, seen.key):
+            board.add(seen.time, seen.frame)
+        if finder is not None and finder.wants(seen.time):
+            finder.add(seen.time, shrink(seen.frame))
+        tick(last)
+        if last >= stretch.end + (MARGIN_S if finder is not None else 0.0):
+            break
+    damage.packets -= before if stretch.number else 0
+    return damage, last
+
+
+def hear(path: Path, stretch: Stretch, tick: Tick) -> tuple[SoundPart, Damage]:
+    """Listens to a stretch.
+
+    Mono is measured as one channel and anything else as two, as BS.1770-4 has them; surround sound is mixed
+    down to two first, so its loudness differs from the standard's by the mix.
+
+    Raises:
+        InputError: the file cannot be read or has no sound.
+    """
+    damage = Damage()
+    with open_media(path) as source:
+        stream = source.audio
+        rate = sound_rate(stream.rate if stream is not None else HIGHEST_RATE)
+        mono = stream is not None and stream.layout.nb_channels == 1
+        cursor = SoundCursor(source, rate, "mono" if mono else "stereo", damage)
+        hop = Spectra(rate).hop
+        first = round(stretch.start * rate / hop)
+        count = None if math.isinf(stretch.end) else round(stretch.end * rate / hop) - first
+        ears = Ears(rate, first)
+        at = ears.lead
+        until = math.inf if count is None else (first + count) * hop
+        cursor.seek(Fraction(at, rate))
+        while at < until:
+            block = cursor.available(int(min(round(BLOCK_S * rate), until - at)))
+            if not block.shape[1]:
+                break
+            ears.add(block)
+            at += block.shape[1]
+            tick(at / rate)
+    return ears.part(count), damage
+
+
+def sound_rate(rate: int) -> int:
+    """The rate at which a sound of this rate is heard."""
+    return min(rate, HIGHEST_RATE)
