@@ -10,12 +10,12 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from PIL import Image
 
-from matchcut.clock import format_time
+from matchcut.datasets.boards import Says, board_boxes, draw_board
 from matchcut.datasets.practice import PracticeMatch, PracticeSettings, practice_truth, render_match
-from matchcut.datasets.practice.graphics import scoreboard
 from matchcut.datasets.practice.motion import set_in_motion
-from matchcut.datasets.practice.picture import Painter
+from matchcut.datasets.practice.picture import Painter, board_of, says
 from matchcut.datasets.practice.script import Script
 from matchcut.datasets.practice.sound import mix
 from matchcut.datasets.transcripts import read_transcript
@@ -267,16 +267,21 @@ def test_the_scoreboard_follows_the_match_clock_and_the_goal() -> None:
     goal, shown = script.scored[0], script.shown[0]
     assert log.where(labels="Goal")[0].time == pytest.approx(goal[0], abs=0.001)
     assert 3 < shown - goal[0] < 8
-    for t in (0.0, 7.5, goal[0] + 1, min(shown + 0.5, SHORT_S - 0.5)):
-        frame = painter.frame(round(t * 12))
-        second = int(SMALL.clock_start_s + round(t * 12) / 12)
-        late = round(t * 12) / 12 >= shown
-        score = script.score if not late else script.score_at(t, on_screen=False)
-        board = np.asarray(scoreboard(*script.teams, score, second, 0.5))
-        top, left = 7, 9
-        assert np.array_equal(frame[top : top + board.shape[0], left : left + board.shape[1]], board), (
-            format_time(second)
-        )
+    board = board_of(script, SMALL)
+    assert board is not None
+    for t in (0.0, 7.5, goal[0] + 1, shown + 0.5):
+        number = round(t * 12)
+        told = says(script, SMALL, number / 12)
+        assert told.clock_s == pytest.approx(SMALL.clock_start_s + number / 12, abs=0.001)
+        score = script.score if number / 12 < shown else script.score_at(t, on_screen=False)
+        assert told.score == score
+        if painter.timeline.at(number)[0].hides_board:
+            continue
+        left, top, right, bottom = board_boxes(board, told, 320, 180)[0]
+        drawn = Image.new("RGB", (320, 180))
+        draw_board(drawn, board, Says(told.clock_s, score))
+        seen = painter.frame(number)[top:bottom, left:right]
+        assert np.array_equal(seen, np.asarray(drawn)[top:bottom, left:right]), t
 
 
 def test_the_crowd_is_louder_at_a_goal_than_before() -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from matchcut.datasets.boards.board import (
     FORMS,
     MORE_FORMS,
+    STOPPAGES,
     Board,
     Says,
     board_boxes,
@@ -21,6 +22,7 @@ from matchcut.datasets.boards.films import Script, frames, random_script, write_
 __all__ = [
     "FORMS",
     "MORE_FORMS",
+    "STOPPAGES",
     "Board",
     "Says",
     "Script",

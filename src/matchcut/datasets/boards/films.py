@@ -86,18 +86,26 @@ def frames(
     """The pictures, shape (H, W, 3), ``rate`` of them a second."""
     from PIL import Image
 
-    rng = np.random.default_rng(seed)
-    shot = _Shot(rng, size)
-    for number in range(round(script.seconds * rate)):
+    for number, below in enumerate(moving_pictures(round(script.seconds * rate), seed, rate, size)):
         t = number / rate
-        if number and rng.random() < 0.12 / rate:
-            shot = _Shot(rng, size)
-        picture = Image.fromarray(shot.picture(number / rate, rng))
+        picture = Image.fromarray(below)
         if t >= script.kick_off and not any(a <= t < b for a, b in script.hidden):
             draw_board(picture, board, script.says(t))
         if board.ticker:
             draw_ticker(picture, t)
         yield np.asarray(picture)
+
+
+def moving_pictures(
+    count: int, seed: int, rate: float = 1.0, size: tuple[int, int] = (640, 360)
+) -> Iterator[NDArray[np.uint8]]:
+    """What lies below the boards: ``count`` pictures of moving blobs, cut now and then, ``rate`` a second."""
+    rng = np.random.default_rng(seed)
+    shot = _Shot(rng, size)
+    for number in range(count):
+        if number and rng.random() < 0.12 / rate:
+            shot = _Shot(rng, size)
+        yield shot.picture(number / rate, rng)
 
 
 class _Shot:

@@ -10,13 +10,16 @@ from matchcut.datasets.practice.script import (
     MIDDLE,
     REFEREE,
     Anchor,
+    Blow,
     Caption,
     Change,
     Cue,
     Happening,
     Pose,
+    Screen,
     Script,
     Shot,
+    Surge,
     Touch,
     team_of,
 )
@@ -171,13 +174,13 @@ class Director:
             names["player"] = self.script.name(actor, moment)
         self.script.cues.append(Cue(moment, kind, {**names, **slots}))
 
-    def whistle(self, t: float, blasts: int = 1, long: bool = False) -> None:
+    def whistle(self, t: float, cause: str, blasts: int = 1, long: bool = False) -> None:
         """The referee's whistle."""
-        self.script.whistles.append((t, blasts, long))
+        self.script.whistles.append(Blow(t, blasts, long, cause))
 
-    def roar(self, strength: float, t: float | None = None, fall_s: float = 3.0) -> None:
+    def roar(self, strength: float, cause: str, t: float | None = None, fall_s: float = 3.0) -> None:
         """The crowd's excitement rises to ``strength`` and falls again."""
-        self.script.surges.append((self.t if t is None else t, strength, fall_s))
+        self.script.surges.append(Surge(self.t if t is None else t, strength, fall_s, cause))
 
     def show(self, kind: str, start: float, seconds: float, actor: int = REFEREE, at: float = 0.0) -> None:
         """What the camera shows."""
@@ -186,6 +189,11 @@ class Director:
     def caption(self, start: float, seconds: float, badge: str, title: str, detail: str) -> None:
         """A lower-third graphic."""
         self.script.captions.append(Caption(start, start + seconds, badge, title, detail))
+
+    def screen(self, start: float, seconds: float, screen: Screen) -> None:
+        """A full-screen graphic."""
+        self.script.screens.append(screen)
+        self.show("screen", start, seconds, len(self.script.screens) - 1)
 
     def change(self, actor: int, player: int) -> None:
         """From now on this actor is another player."""

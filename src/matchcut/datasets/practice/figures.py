@@ -152,7 +152,7 @@ def portrait(look: Look, size: int, gesture: str, numbers: tuple[int, int]) -> P
         look: clothes and face.
         size: pixels.
         gesture: "card", "flag", "board", "cheer" or "portrait".
-        numbers: the shirt number (first), or the board's two numbers.
+        numbers: the shirt number (first; 0 for none), or the board's two numbers.
     """
     from PIL import Image, ImageDraw, ImageFont
 
@@ -205,7 +205,7 @@ def portrait(look: Look, size: int, gesture: str, numbers: tuple[int, int]) -> P
     else:
         draw.line([at(-0.034, 0.396), at(0.034, 0.394)], fill=mouth, width=s // 110)
     big = ImageFont.load_default(size=0.15 * s)
-    if gesture in ("cheer", "portrait"):
+    if gesture in ("cheer", "portrait") and numbers[0]:
         ink = (20, 20, 30) if sum(look.shirt) > 420 else (245, 245, 245)
         draw.text(at(-0.01, 0.8), str(numbers[0]), fill=ink, font=big, anchor="mm")
     elif gesture == "card":

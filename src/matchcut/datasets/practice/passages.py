@@ -5,11 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from matchcut.datasets.practice.director import Director
-from matchcut.datasets.practice.places import kick_off_places
 from matchcut.datasets.practice.script import END, FAR_ASSISTANT, FOURTH, MIDDLE, NEAR_ASSISTANT, REFEREE
-
-POST = 3.66
-SPOT = END - 11.0
 
 
 def throw_in(d: Director, meanwhile: Callable[[Director], None] | None = None) -> None:
@@ -61,7 +57,7 @@ def _swap(d: Director) -> None:
     d.caption(
         d.t - 0.4, 4.5, "SUB", f"ON   {squad.numbers[on]} {squad.players[on]}", f"OFF  {number} {leaving}"
     )
-    d.roar(0.35, fall_s=2.0)
+    d.roar(0.35, "substitution", fall_s=2.0)
     d.wait(2.0)
 
 
@@ -71,10 +67,10 @@ def offside(d: Director) -> None:
     runner, direction = d.striker(), d.forward()
     d.pass_to(d.between(37, 41) * direction, d.between(22, 46), runner)
     called = d.t
-    d.roar(0.45, called - 0.8, 1.2)
+    d.roar(0.45, "offside", called - 0.8, 1.2)
     assistant = NEAR_ASSISTANT if direction > 0 else FAR_ASSISTANT
     d.pose(assistant, "flag", called - 0.7, 7.0)
-    d.whistle(called)
+    d.whistle(called, "offside")
     d.happen("Offside", d.side)
     d.cue("offside", actor=runner)
     d.show("flag", called + 1.3, 2.2, assistant)
@@ -102,8 +98,8 @@ def foul(d: Director) -> int:
     d.pose(carrier, "fall", d.t, 3.0)
     d.pose(culprit, "slide", d.t - 0.3, 1.3)
     d.happen("Foul", 1 - d.side)
-    d.whistle(d.t + 0.5)
-    d.roar(0.5, d.t + 0.2, 2.0)
+    d.whistle(d.t + 0.5, "foul")
+    d.roar(0.5, "foul", d.t + 0.2, 2.0)
     d.cue("foul", actor=culprit, team=1 - d.side, other=d.script.name(carrier, d.t))
     d.fly(d.x + 0.9 * d.forward(), d.y, 0.0, 0.5, "roll", "rest")
     return culprit
@@ -133,7 +129,7 @@ def book(d: Director, culprit: int) -> None:
     squad = d.script.teams[team]
     name, number = d.script.name(culprit, d.t), d.script.number(culprit, d.t)
     d.caption(d.t + 0.4, 4.5, "YELLOW", f"{number}  {name}", squad.name)
-    d.roar(0.45, fall_s=2.0)
+    d.roar(0.45, "card", fall_s=2.0)
     d.wait(2.2)
 
 
@@ -151,8 +147,8 @@ def free_kick_shot(d: Director) -> None:
     d.place(x, y, seconds=end - d.t, actor=taker)
     d.happen("Direct free-kick", d.side)
     d.cue("direct", actor=taker)
-    d.whistle(d.t - 1.6)
-    d.roar(0.7, d.t + 0.2, 1.5)
+    d.whistle(d.t - 1.6, "free-kick")
+    d.roar(0.7, "shot", d.t + 0.2, 1.5)
     if d.rng.random() < 0.5:
         _miss(d, taker, direction)
         return
@@ -180,7 +176,7 @@ def shot_wide(d: Director) -> None:
 def _miss(d: Director, shooter: int, direction: int) -> None:
     d.happen("Shots off target", d.side)
     d.cue("miss", actor=shooter)
-    d.roar(0.75, d.t + 0.3, 2.0)
+    d.roar(0.75, "shot", d.t + 0.3, 2.0)
     d.pose(shooter, "kick", d.t - 0.1, 0.5)
     high = d.rng.random() < 0.5
     y = MIDDLE + d.between(-3, 3) if high else MIDDLE + (1 if d.y < MIDDLE else -1) * d.between(4.6, 8)
@@ -208,7 +204,7 @@ def _saved(d: Director, shooter: int) -> None:
     direction, keeper = d.forward(), d.keeper(1 - d.side)
     d.happen("Shots on target", d.side)
     d.cue("save", actor=shooter)
-    d.roar(0.85, d.t + 0.4, 2.2)
+    d.roar(0.85, "shot", d.t + 0.4, 2.2)
     d.pose(shooter, "kick", d.t - 0.1, 0.5)
     y = MIDDLE + d.between(1.4, 3.0) * (1 if d.rng.random() < 0.5 else -1)
     seconds = abs(END * direction - d.x) / 25
@@ -251,7 +247,7 @@ def corner(d: Director, up: bool) -> None:
     d.place(x, y, seconds=end - d.t, actor=taker)
     d.happen("Corner", side)
     d.cue("corner", actor=taker)
-    d.roar(0.6, d.t + 0.6, 2.0)
+    d.roar(0.6, "corner", d.t + 0.6, 2.0)
     spot = (END - d.between(6, 10)) * direction, MIDDLE + d.between(-4, 4)
     if d.rng.random() < 0.4:
         header = side * 11 + 9
@@ -265,115 +261,3 @@ def corner(d: Director, up: bool) -> None:
     d.touch(*spot, defender, "loft", 2.0)
     d.cue("headed away", actor=defender)
     d.pass_to(d.x + d.between(20, 25) * d.forward(), d.between(12, 56), how="loft")
-
-
-def goal(d: Director) -> None:
-    """A goal from open play, its celebration and replay, and the kick-off."""
-    d.work_to(d.between(32, 39), d.between(24, 44))
-    shooter = d.actor if d.actor is not None else d.striker()
-    _score(d, shooter)
-
-
-def penalty(d: Director) -> None:
-    """A foul in the box, the penalty, and what follows a goal."""
-    d.work_to(d.between(38, 42), d.between(24, 44))
-    foul(d)
-    d.cue("penalty given", d.t + 0.8)
-    d.roar(0.9, d.t, 3.0)
-    direction, side = d.forward(), d.side
-    end = d.t + 8.0 * d.tempo + 2.0
-    taker, keeper = d.side * 11 + 9, d.keeper(1 - d.side)
-    for actor in range(22):
-        if actor not in (taker, keeper, d.keeper(side)):
-            place = (END - 18 - d.between(0, 4)) * direction, MIDDLE + d.between(-15, 15)
-            d.anchor(actor, end - 3, end + 0.6, *place, 4.0)
-    d.anchor(keeper, end - 5, end, END * direction, MIDDLE)
-    d.show("tight", end - 3.0, 4.5)
-    d.place(SPOT * direction, MIDDLE, seconds=end - d.t, actor=taker)
-    d.whistle(d.t - 1.5)
-    d.happen("Penalty", side)
-    d.cue("penalty", actor=taker)
-    _score(d, taker)
-
-
-def _score(d: Director, shooter: int) -> None:
-    direction, side, keeper = d.forward(), d.side, d.keeper(1 - d.side)
-    shot = d.t
-    d.happen("Shots on target", side)
-    d.pose(shooter, "kick", d.t - 0.1, 0.5)
-    corner_y = MIDDLE + d.between(2.2, 3.2) * (1 if d.rng.random() < 0.5 else -1)
-    height = d.between(0.3, 1.9)
-    d.anchor(keeper, d.t, d.t, (END - 1.2) * direction, MIDDLE, 1.0)
-    d.fly(END * direction, corner_y, height, abs(END * direction - d.x) / 25, "shot", "shot")
-    scored = d.t
-    d.happen("Goal", side)
-    d.script.scored.append((scored, side))
-    d.script.shown.append(scored + d.between(4.0, 7.0))
-    missed = MIDDLE + 0.45 * (corner_y - MIDDLE)
-    d.anchor(keeper, d.t, d.t + 1.5, (END - 1) * direction, missed, 0.6)
-    d.pose(keeper, "dive-up" if corner_y > MIDDLE else "dive-down", d.t - 0.4, 2.2)
-    d.fly((END + 1.7) * direction, corner_y, 0.5, 0.15, "shot", "loft")
-    d.fly((END + 1.2) * direction, corner_y, 0.0, 0.4, "loft", "rest")
-    home, away = d.script.score_at(scored, on_screen=False)
-    d.cue("goal", scored, actor=shooter, score=_spoken_score(d, side, home, away))
-    d.roar(1.0, scored, 9.0)
-    _celebrate(d, shooter, scored, shot)
-    _kick_off(d, 1 - side)
-
-
-def _spoken_score(d: Director, scorer: int, home: int, away: int) -> str:
-    def word(goals: int) -> str:
-        words = ("nil", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
-        return words[goals] if goals < len(words) else str(goals)
-
-    mine, theirs = (home, away) if scorer == 0 else (away, home)
-    if mine == theirs:
-        return f"{word(mine)} all"
-    ahead, behind = (scorer, 1 - scorer) if mine > theirs else (1 - scorer, scorer)
-    more, fewer = word(max(mine, theirs)), word(min(mine, theirs))
-    return f"{d.script.teams[ahead].name} {more}, {d.script.teams[behind].name} {fewer}"
-
-
-def _celebrate(d: Director, shooter: int, scored: float, shot: float) -> None:
-    direction, side = d.forward(), d.side
-    x, y = (END - 4) * direction, 60.0 if d.y > MIDDLE else 8.0
-    mates = [side * 11 + p for p in (5, 6, 7, 8, 9, 10) if side * 11 + p != shooter]
-    d.anchor(shooter, scored + 3.0, scored + 9.0, x, y)
-    d.pose(shooter, "cheer", scored + 0.6, 8.0)
-    for place, mate in enumerate(mates):
-        spot = x - (1.0 + 0.5 * place) * direction, y + (place - 2) * 0.9
-        d.anchor(mate, scored + 4.0 + 0.2 * place, scored + 9.0, *spot, 3.0)
-        d.pose(mate, "cheer", scored + 1.0 + 0.3 * place, 7.0)
-    squad = d.script.teams[side]
-    d.caption(
-        scored + 7.5,
-        5.0,
-        "GOAL",
-        f"{d.script.number(shooter, scored)}  {d.script.name(shooter, scored)}",
-        squad.name,
-    )
-    d.show("cheer", scored + 3.4, 2.8, shooter)
-    d.show("replay", scored + 8.0 * d.tempo, 7.0 * d.tempo, shooter, at=shot - 2.0 * d.tempo)
-    d.cue("replay", scored + 9.0, actor=shooter)
-    d.t = scored + 17.0 * d.tempo
-
-
-def _kick_off(d: Director, team: int) -> None:
-    """The side that conceded starts again from the centre spot."""
-    d.side = team
-    end = d.t + 7.0 * d.tempo
-    taker = team * 11 + 9
-    for side in (0, 1):
-        for place, (x, y) in enumerate(kick_off_places(d.script.attack[side])):
-            if side * 11 + place == taker:
-                continue
-            d.anchor(side * 11 + place, end - 5.5 * d.tempo, end + 0.3, float(x), float(y), 6.0)
-    last = d.script.touches[-1]
-    d.fly(last.x, last.y, 0.0, 2.0 * d.tempo, "rest", "held")
-    d.fly(0.0, MIDDLE, 0.0, 1.5, "held", "rest")
-    d.t = end
-    d.touch(0.0, MIDDLE, taker, "roll")
-    d.whistle(end - 0.3)
-    d.happen("Kick-off", team)
-    d.cue("kick-off", actor=taker)
-    d.pass_to(-9.0 * d.forward(), MIDDLE + d.between(-6, 6), team * 11 + 5)

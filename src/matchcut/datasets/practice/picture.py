@@ -1,41 +1,30 @@
-"""The picture of every frame: ground, people, ball and graphics put together."""
+"""The picture of every frame: what the cameras see, put together with the broadcaster's graphics."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from matchcut.datasets.practice import figures, graphics
-from matchcut.datasets.practice.camera import Camera, camera_for
-from matchcut.datasets.practice.figures import Look
-from matchcut.datasets.practice.motion import Motion, smoothed
-from matchcut.datasets.practice.pitch import draw_ground
-from matchcut.datasets.practice.places import KEEPER
-from matchcut.datasets.practice.script import ACTORS, END, FOURTH, MIDDLE, Pose, Script, Shot, team_of
+from matchcut.clock import HALF_S
+from matchcut.datasets.boards import Board, Says, draw_board, draw_ticker
+from matchcut.datasets.practice import graphics
+from matchcut.datasets.practice.motion import Motion
+from matchcut.datasets.practice.scene import Cameras
+from matchcut.datasets.practice.script import Script
 from matchcut.datasets.practice.settings import PracticeSettings
+from matchcut.datasets.practice.timeline import Segment, Timeline
 
 if TYPE_CHECKING:
     from PIL.Image import Image as Picture
 
-Array = NDArray[np.float64]
-
-_WIDE_M, _TIGHT_M = 41.0, 28.0
-_CLOSE_UPS = ("card", "flag", "board", "cheer", "portrait")
-_MAN_M = 1.95
-"""Figures are a little larger than life, as they must be to be seen."""
-
-
-@dataclass
-class _View:
-    """One zoom of the main camera: its ground, and where it looks at each frame."""
-
-    camera: Camera
-    grounds: list[Picture]
-    left: Array
-    top: Array
+_WHITE, _WINE = (250, 250, 250), (120, 20, 30)
+_OTHER_BOARD = Board(
+    "inline", (0.9, 0.08), 30, "", _WHITE, _WINE, _WINE, _WHITE, 1.0, "-", "mm:ss", ("EVE", "WHU")
+)
+"""That of the match which is shown as a picture in the picture."""
 
 
 class Painter:
@@ -44,220 +33,146 @@ class Painter:
     Args:
         script: what happens.
         motion: where everybody is, on the frame grid.
-        settings: the picture's size and the clock.
+        settings: the picture's size, the board, what is difficult.
     """
 
     def __init__(self, script: Script, motion: Motion, settings: PracticeSettings) -> None:
         self.script, self.motion, self.settings = script, motion, settings
-        self.scale = settings.width / 640
-        self.looks = _looks(script)
-        self.views: dict[float, _View] = {}
-        self.excitement = excitement(script, len(motion.ball), motion.rate)
-        self.run = np.cumsum(np.hypot(*motion.speed.transpose(2, 0, 1)), axis=0) / motion.rate
-        self.poses: dict[int, list[Pose]] = {}
-        for pose in script.poses:
-            self.poses.setdefault(pose.actor, []).append(pose)
-        self._close: tuple[Shot, Picture, Picture] | None = None
+        self.faults = settings.faults
+        self.height = settings.height
+        # For a telephone the middle is cut out of a picture as wide as others.
+        self.wide = settings.height * 16 // 18 * 2 if "portrait" in settings.faults else settings.width
+        self.scale = self.height / 360
+        self.cameras = Cameras(script, motion, self.wide, self.height)
+        self.timeline = timeline_of(script, motion.rate, settings)
+        self.board = board_of(script, settings)
+        self.hidden = hidden_stretches(script, settings)
+        self.league = script.seed % 3
+        self._noise = _noise(settings) if "noise" in settings.faults else None
 
     def frame(self, number: int) -> NDArray[np.uint8]:
         """The picture of one frame, shape (height, width, 3), RGB."""
-        t = number / self.motion.rate
-        shot = next((s for s in reversed(self.script.shots) if s.start <= t < s.end), None)
-        if shot is not None and shot.kind in _CLOSE_UPS:
-            picture = self._close_up(shot, t)
-        elif shot is not None and shot.kind == "replay":
-            picture = self._field(shot.at + 0.6 * (t - shot.start), _TIGHT_M)
-            sign = graphics.replay_sign(self.scale)
-            picture.paste(
-                sign, (self.settings.width - sign.width - round(16 * self.scale), round(14 * self.scale))
-            )
-        else:
-            tight = shot is not None and shot.kind == "tight"
-            picture = self._field(t, _TIGHT_M if tight else _WIDE_M)
-        self._graphics(picture, t)
-        return np.asarray(picture)
-
-    # --- the main camera ---------------------------------------------------------------------
-
-    def _view(self, metres: float) -> _View:
-        """The view at a zoom; its ground is drawn when it is first needed."""
         from PIL import Image
 
-        if metres not in self.views:
-            camera = camera_for(self.settings.width, metres)
-            home, away = self.script.teams
-            grounds = [
-                Image.fromarray(g) for g in draw_ground(camera, (home.shirt, away.shirt), self.script.seed)
-            ]
-            watched = smoothed(self.motion.ball, 0.7 if metres == _WIDE_M else 0.35, self.motion.rate)
-            # Near the end of the pitch the camera keeps the box in the picture, not the flag.
-            x = np.clip(watched[:, 0], -END + 8, END - 8)
-            y = MIDDLE + 0.72 * (watched[:, 1] - MIDDLE)
-            column, row, _ = camera.project(x, y, 0.25 * watched[:, 2])
-            left = np.clip(column - self.settings.width / 2, 0, camera.width - self.settings.width)
-            top = np.clip(row - 0.56 * self.settings.height, 0, camera.height - self.settings.height)
-            self.views[metres] = _View(camera, grounds, left, top)
-        return self.views[metres]
+        t = number / self.motion.rate
+        segment, change, other = self.timeline.at(number)
+        picture = self._composed(segment, t)
+        if change is not None and other is not None:
+            part = (number - change.first + 0.5) / (change.last - change.first)
+            if change.kind == "dissolve":
+                share = part if other.first > segment.first else 1 - part
+                picture = Image.blend(picture, self._composed(other, t), share)
+            else:
+                graphics.animation(picture, part, self.league)
+        if self._noise is not None:
+            noisy = np.asarray(picture).astype(np.int16) + self._noise[number % len(self._noise)]
+            return np.asarray(noisy.clip(0, 255), dtype=np.uint8)
+        return np.asarray(picture)
 
-    def _field(self, t: float, metres: float) -> Picture:
-        view = self._view(metres)
-        ball, actors, speed = self.motion.row(t)
-        frame = min(max(round(t * self.motion.rate), 0), len(view.left) - 1)
-        excited = self.excitement[frame]
-        # An excited crowd moves more often.
-        beat = int(t * (2.0 + 6.0 * excited))
-        ground = view.grounds[beat % 2 if excited > 0.3 else 0]
-        left, top = round(view.left[frame]), round(view.top[frame])
-        picture = ground.crop((left, top, left + self.settings.width, top + self.settings.height))
-        columns, rows, scales = view.camera.project(actors[:, 0], actors[:, 1], np.zeros(ACTORS))
-        order = [*np.argsort(actors[:, 1])[::-1]]
-        ball_drawn = False
-        for actor in order:
-            if not ball_drawn and actors[actor, 1] < ball[1]:
-                self._ball(picture, view, ball, left, top)
-                ball_drawn = True
-            x, y = columns[actor] - left, rows[actor] - top
-            if -40 < x < self.settings.width + 40 and -10 < y < self.settings.height + 90 * self.scale:
-                self._person(picture, int(actor), t, frame, speed[actor], x, y, scales[actor])
-        if not ball_drawn:
-            self._ball(picture, view, ball, left, top)
+    def _composed(self, segment: Segment, t: float) -> Picture:
+        """A segment's picture with all graphics."""
+        if segment.shot is not None and segment.kind == "screen":
+            picture = graphics.full_screen(
+                self.script.screens[segment.shot.actor], self.settings.width, self.height, self.league
+            ).copy()
+        else:
+            picture = self.cameras.picture(segment.shot, t)
+            if self.wide > self.settings.width:
+                left = (self.wide - self.settings.width) // 2
+                picture = picture.crop((left, 0, left + self.settings.width, self.height))
+            self._graphics(picture, segment, t)
+        if "ticker" in self.faults or (self.board is not None and self.board.ticker):
+            draw_ticker(picture, t)
         return picture
 
-    def _person(
-        self, picture: Picture, actor: int, t: float, frame: int, speed: Array, x: float, y: float, scale: float
-    ) -> None:
-        pose = next((p.kind for p in self.poses.get(actor, ()) if p.start <= t < p.end), None)
-        pace = float(np.hypot(*speed))
-        moving = pose is None and pace > 0.9
-        kind = pose or ("run" if moving else "stand")
-        steps = figures.stride(float(self.run[frame, actor])) if moving or kind in ("cheer", "kick") else 0
-        right = bool(speed[0] > 0) if pace > 0.4 else self.script.attack[team_of(actor) % 2] > 0
-        height = round(_MAN_M * scale)
-        sprite, foot_x, foot_y = figures.figure(self.looks[actor], height, kind, steps, right)
-        shadow = _shadow(height)
-        picture.paste(shadow, (round(x - shadow.width / 2), round(y - shadow.height / 2)), shadow)
-        lift = 0.25 * height if kind.startswith("dive") else 0
-        picture.paste(sprite, (round(x - foot_x), round(y - foot_y - lift)), sprite)
-
-    def _ball(self, picture: Picture, view: _View, ball: Array, left: int, top: int) -> None:
-        x, y, _ = map(float, view.camera.project(ball[0], ball[1], 0.0))
-        up_x, up_y, scale = map(float, view.camera.project(ball[0], ball[1], ball[2] + 0.15))
-        size = max(round(0.42 * scale), 4)
-        shadow, disc = _shadow(size * 2), _disc(size)
-        picture.paste(shadow, (round(x - left - shadow.width / 2), round(y - top - shadow.height / 2)), shadow)
-        picture.paste(disc, (round(up_x - left - disc.width / 2), round(up_y - top - disc.height / 2)), disc)
-
-    # --- close-ups and graphics ---------------------------------------------------------------
-
-    def _close_up(self, shot: Shot, t: float) -> Picture:
-        width, height = self.settings.width, self.settings.height
-        if self._close is None or self._close[0] is not shot:
-            self._close = (shot, self._backdrop(shot), self._portrait(shot))
-        _, backdrop, person = self._close
-        part = (t - shot.start) / (shot.end - shot.start)
-        shift = round(24 * self.scale * part)
-        picture = backdrop.crop((shift, 0, shift + width, height))
-        bob = round((6 * np.sin(9 * t) if shot.kind == "cheer" else 2 * np.sin(2 * t)) * self.scale)
-        # Beside the scoreboard, not behind it.
-        left = (width - person.width) // 2 + round(70 * self.scale) + shift // 2
-        low = round((34 if shot.kind == "board" else 12) * self.scale)
-        picture.paste(person, (left, height - person.height + low + bob), person)
-        return picture
-
-    def _backdrop(self, shot: Shot) -> Picture:
-        """Stands and grass out of focus."""
-        from PIL import Image, ImageFilter
-
-        view = self._view(_TIGHT_M)
-        width, height = self.settings.width + round(24 * self.scale), self.settings.height
-        room = view.camera.width - width // 2
-        left = room // 2 + round((shot.actor * 37 % 100 - 50) / 100 * 0.3 * room)
-        crop = view.grounds[0].crop((left, 0, left + width // 2, height // 2))
-        return crop.resize((width, height), Image.Resampling.BILINEAR).filter(
-            ImageFilter.GaussianBlur(7 * self.scale)
-        )
-
-    def _portrait(self, shot: Shot) -> Picture:
-        numbers = (0, 0)
-        if shot.kind == "board":
-            numbers = int(shot.at), round(100 * (shot.at % 1))
-        elif shot.actor < 22:
-            numbers = (self.script.number(shot.actor, shot.start), 0)
-        return figures.portrait(self.looks[shot.actor], round(0.96 * self.settings.height), shot.kind, numbers)
-
-    def _graphics(self, picture: Picture, t: float) -> None:
+    def _graphics(self, picture: Picture, segment: Segment, t: float) -> None:
         margin = round(18 * self.scale)
-        home, away = self.script.teams
-        second = int(np.floor(self.settings.clock_start_s + t + 1e-6))
-        goals = self.script.score_at(t, on_screen=True)
-        picture.paste(
-            graphics.scoreboard(home, away, goals, second, self.scale), (margin, round(14 * self.scale))
-        )
+        if segment.kind == "replay":
+            sign = graphics.replay_sign(self.scale)
+            picture.paste(sign, (picture.width - sign.width - margin, round(0.8 * margin)))
+        if "picture in picture" in self.faults and 0.3 < t / self.script.duration_s < 0.7:
+            self._other_match(picture, t)
+        if self.board is not None and board_shows(segment, t, self.hidden, self.settings):
+            draw_board(picture, self.board, says(self.script, self.settings, t))
         for caption in self.script.captions:
             if caption.start <= t < caption.end:
-                card = graphics.lower_third(caption, self.scale)
-                # It slides in from the left.
+                card = graphics.lower_third(caption, min(self.scale, picture.width / 320))
+                # It slides in from the left, above a ticker or a board at the foot.
                 slide = round(card.width * max(0.0, 1 - (t - caption.start) / 0.3))
-                picture.paste(card, (margin - slide, self.settings.height - card.height - margin), card)
+                low = round(60 * self.scale) if self._foot_taken() else margin
+                picture.paste(card, (margin - slide, self.height - card.height - low), card)
+
+    def _foot_taken(self) -> bool:
+        low = self.board is not None and (self.board.place[1] > 0.5 or self.board.ticker)
+        return low or "ticker" in self.faults
+
+    def _other_match(self, picture: Picture, t: float) -> None:
+        """Another match, small, with a board of its own."""
+        small = self.cameras.picture(None, max(self.script.duration_s - t, 0.0))
+        draw_board(small, _OTHER_BOARD, Says(4260.0 + t, (2, 1), 2))
+        small = small.resize((self.settings.width // 3, self.settings.width * self.height // self.wide // 3))
+        down = 0.62 if self.board is None or self.board.place[1] < 0.5 else 0.12
+        picture.paste(small, (picture.width - small.width - round(12 * self.scale), round(down * self.height)))
 
 
-def excitement(script: Script, frames: int, rate: float) -> Array:
-    """How excited the crowd is at each frame, shape (frames,), in [0, 1]."""
-    t = np.arange(frames) / rate
-    level = np.full(frames, 0.12)
-    for moment, strength, fall_s in script.surges:
-        rise = np.clip((t - moment + 0.6) / 0.9, 0, 1)
-        fall = np.exp(-np.clip(t - moment - 0.8, 0, None) / fall_s)
-        level = np.maximum(level, strength * rise * fall)
-    return level
+def timeline_of(script: Script, rate: float, settings: PracticeSettings) -> Timeline:
+    """The timeline of a script; where the clock jumps, the recording does."""
+    jumps = [p.start for p in script.clock.periods[1:]] if "jumping clock" in settings.faults else []
+    return Timeline(script, rate, round(script.duration_s * rate), jumps)
 
 
-def _looks(script: Script) -> list[Look]:
-    rng = np.random.default_rng([script.seed, 3])
-    looks = []
-    for actor in range(ACTORS):
-        skin = figures.SKINS[int(rng.integers(4))]
-        hair = figures.HAIRS[int(rng.integers(4))]
-        if actor >= 22:
-            yellow = any(min(team.shirt[:2]) > 180 > team.shirt[2] for team in script.teams)
-            dress = figures.OFFICIAL_DARK if yellow or actor == FOURTH else figures.OFFICIAL
-            looks.append(Look(dress.shirt, dress.shorts, dress.socks, skin, hair))
-            continue
-        team = script.teams[team_of(actor)]
-        if actor % 11 == KEEPER:
-            looks.append(Look(team.keeper, team.keeper, team.keeper, skin, hair))
-        else:
-            looks.append(Look(team.shirt, team.shorts, team.shirt, skin, hair))
-    return looks
+def board_of(script: Script, settings: PracticeSettings) -> Board | None:
+    """The board with the teams' names; None where the settings have none."""
+    if "no board" in settings.faults:
+        return None
+    home, away = script.teams
+    long = len(settings.board.teams[0]) > 4
+    teams = (home.name.upper(), away.name.upper()) if long else (home.code, away.code)
+    down = settings.board.counts_down or "countdown" in settings.faults
+    size = min(8, settings.board.size) if "small board" in settings.faults else settings.board.size
+    if settings.width < settings.height:
+        size = max(round(0.55 * size), 6)  # sizes are measured by the height; a telephone has more of that
+    return replace(settings.board, teams=teams, counts_down=down, size=size)
 
 
-_CACHE: dict[tuple[str, int], Picture] = {}
+def says(script: Script, settings: PracticeSettings, t: float) -> Says:
+    """What the board says at a moment."""
+    score = script.score_at(t, on_screen=True)
+    # A hair later than the frame, so that a whole second is not missed by rounding.
+    at = script.clock.at(min(t + 1e-6, script.duration_s))
+    if at is None:
+        return Says(None, score, waiting="HT" if t > script.kick_off else "00:00")
+    ends = [p for p in script.clock.periods if p.number == at.period]
+    regular = HALF_S * at.period
+    over = ends[-1].clock_at(ends[-1].end) - regular
+    added = max(1, round(over / 60)) if over > 0 and at.seconds >= regular else 0
+    return Says(at.seconds, score, at.period, regular, added)
 
 
-def _shadow(height: int) -> Picture:
-    return _blob("shadow", height)
+def hidden_stretches(script: Script, settings: PracticeSettings) -> list[tuple[float, float]]:
+    """Where the board is away although play is shown."""
+    if "board comes and goes" not in settings.faults:
+        return []
+    rng = np.random.default_rng([script.seed, 53])
+    stretches, t = [], float(rng.uniform(4, 10))
+    while t < script.duration_s:
+        away = float(rng.uniform(4, 14))
+        stretches.append((t, min(t + away, script.duration_s)))
+        t += away + float(rng.uniform(6, 16))
+    return stretches
 
 
-def _disc(size: int) -> Picture:
-    return _blob("disc", size)
+def board_shows(
+    segment: Segment, t: float, hidden: list[tuple[float, float]], settings: PracticeSettings
+) -> bool:
+    """Whether the board stands on the picture."""
+    if segment.kind == "screen" or (segment.kind == "replay" and not settings.board_in_replays):
+        return False
+    return not any(a <= t < b for a, b in hidden) and t >= max(settings.opening_s - 1.5, 0)
 
 
-def _blob(kind: str, size: int) -> Picture:
-    from PIL import Image, ImageDraw
-
-    if (kind, size) not in _CACHE:
-        wide, high = (0.62 * size, 0.2 * size) if kind == "shadow" else (size, size)
-        big = Image.new("RGBA", (max(int(4 * wide), 4), max(int(4 * high), 4)), (10, 40, 12, 0))
-        colour = (10, 40, 12, 120) if kind == "shadow" else (252, 252, 250, 255)
-        draw = ImageDraw.Draw(big)
-        draw.ellipse([0, 0, big.width - 1, big.height - 1], fill=colour)
-        if kind == "disc":
-            draw.arc(
-                [0, 0, big.width - 1, big.height - 1],
-                20,
-                160,
-                fill=(150, 155, 150, 255),
-                width=max(size // 2, 1),
-            )
-        _CACHE[kind, size] = big.resize((max(big.width // 4, 1), max(big.height // 4, 1)), Image.Resampling.BOX)
-    return _CACHE[kind, size]
+def _noise(settings: PracticeSettings) -> NDArray[np.int16]:
+    """Some pictures of noise, shape (6, height, width, 1), to take turns."""
+    rng = np.random.default_rng(0)
+    grain = rng.normal(0, 14, (6, settings.height, settings.width, 1))
+    return grain.astype(np.int16)

@@ -96,7 +96,7 @@ def practice_truth(
     check_duration(duration_s, chosen)
     if seed < 0:
         raise SettingsError(f"a seed is zero or more, not {seed}", "Choose another")
-    script = write_script(seed, duration_s)
+    script = write_script(seed, duration_s, chosen)
     recording = Recording(
         VIDEO,
         soccer,
@@ -104,7 +104,7 @@ def practice_truth(
         media=Path(VIDEO),
         transcript=Path(SUBTITLES),
         frame_rate=Fraction(chosen.frame_rate),
-        clock=MatchClock.starting_at(chosen.clock_start_s, duration_s),
+        clock=script.clock,
     )
     log = EventLog(
         (_event(h.label, h.t, h.team, duration_s) for h in script.happenings),

@@ -8,7 +8,9 @@ first), then the referee, the two assistants (near, far) and the fourth official
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
+from matchcut.clock import MatchClock
 from matchcut.datasets.practice.teams import Team
 
 LENGTH, WIDTH = 105.0, 68.0
@@ -67,8 +69,9 @@ class Pose:
 class Shot:
     """What the camera shows from ``start`` to ``end``.
 
-    ``kind`` is "tight" (nearer to the play), "replay" (slow, from the moment ``at``), or a close-up: "card",
-    "flag", "board", "cheer", "portrait" of ``actor``.
+    ``kind`` is "tight" (nearer to the play), "replay" (slow, from the moment ``at``), a close-up ("card",
+    "flag", "board", "cheer", "portrait" of ``actor``), "crowd", "bench" (of the team ``actor``), or "screen"
+    (the full-screen graphic number ``actor``).
     """
 
     start: float
@@ -87,6 +90,42 @@ class Caption:
     badge: str
     title: str
     detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Screen:
+    """A full-screen graphic: a headline, and lines below it."""
+
+    kind: str
+    title: str
+    lines: tuple[str, ...]
+
+
+class Blow(NamedTuple):
+    """The referee's whistle: when, how many blasts, whether the last is long, what for."""
+
+    t: float
+    blasts: int
+    long: bool
+    cause: str
+
+    def blasts_at(self) -> list[tuple[float, float]]:
+        """Start and end of each blast."""
+        t, found = self.t, []
+        for blast in range(self.blasts):
+            seconds = 1.1 if self.long and blast == self.blasts - 1 else 0.45
+            found.append((t, t + seconds))
+            t += seconds + 0.25
+        return found
+
+
+class Surge(NamedTuple):
+    """The crowd's excitement: when it rises, how far in (0, 1], how many seconds it falls for, what for."""
+
+    t: float
+    strength: float
+    fall_s: float
+    cause: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,8 +163,12 @@ class Script:
         attack: the direction, +1 or -1 along ``x``, in which each team plays.
         score: the score at the first instant.
         scored: (moment, team) of each goal; ``shown`` gives when the scoreboard follows.
-        surges: (moment, strength 0 to 1, fall in seconds) of the crowd's excitement.
-        whistles: (moment, how many blasts, whether the last is long).
+        surges: rises of the crowd's excitement.
+        whistles: the referee's.
+        screens: full-screen graphics, shown by shots of the kind "screen".
+        kick_off: when the first half begins; 0 where the recording begins within it.
+        half_time: when it is whistled off and when the second half is kicked off; None if neither happens.
+        clock: what the match clock shows when; set when all else is written.
     """
 
     teams: tuple[Team, Team]
@@ -143,8 +186,12 @@ class Script:
     changes: list[Change] = field(default_factory=list)
     scored: list[tuple[float, int]] = field(default_factory=list)
     shown: list[float] = field(default_factory=list)
-    surges: list[tuple[float, float, float]] = field(default_factory=list)
-    whistles: list[tuple[float, int, bool]] = field(default_factory=list)
+    surges: list[Surge] = field(default_factory=list)
+    whistles: list[Blow] = field(default_factory=list)
+    screens: list[Screen] = field(default_factory=list)
+    kick_off: float = 0.0
+    half_time: tuple[float, float] | None = None
+    clock: MatchClock = field(default_factory=lambda: MatchClock([]))
 
     def player(self, actor: int, t: float) -> int:
         """The squad index of the player that this actor is at this moment."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from matchcut.datasets.practice.picture import excitement
+from matchcut.datasets.practice.scene import excitement
 from matchcut.datasets.practice.script import Script
 
 Array = NDArray[np.float64]
@@ -19,12 +19,9 @@ def mix(script: Script, sample_rate: int) -> NDArray[np.float32]:
     count = round(script.duration_s * sample_rate)
     rng = np.random.default_rng([script.seed, 11])
     sound = _crowd(script, count, sample_rate, rng)
-    for moment, blasts, long in script.whistles:
-        t = moment
-        for blast in range(blasts):
-            seconds = 1.1 if long and blast == blasts - 1 else 0.45
-            _add(sound, _whistle(seconds, sample_rate), t, sample_rate)
-            t += seconds + 0.15
+    for blow in script.whistles:
+        for start, end in blow.blasts_at():
+            _add(sound, _whistle(end - start, sample_rate), start, sample_rate)
     thump = _thump(sample_rate)
     for touch in script.touches:
         if touch.actor is not None and touch.how in _KICKS:
