@@ -153,7 +153,7 @@ class EventLog:
 
     def counts(self) -> dict[str, int]:
         """How many events each label has, in the sport's order, labels without any left out."""
-        found = {name: sum(e.label == name for e in self.events) for name in self.sport.names}
+        found = {name: sum(e.label == name for e in self.events) for name in self.sport.all_names}
         return {name: count for name, count in found.items() if count}
 
     def where(

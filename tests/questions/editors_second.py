@@ -39,7 +39,7 @@ QUESTIONS = [
     ("number of corners for the home side", "C; count; team=home"),
     ("Show chances but leave out the penalties", "G SON SOFF"),
     ("penalties with at least 90% certainty", "P; min=0.9"),
-    ("highlights, first half only, no yellow cards please", "P G SON R YR; periods=1"),
+    ("highlights, first half only, no yellow cards please", "H; periods=1"),
     ("yellows n reds", "Y R"),
     ("goals around the 30 min mark", "G; 29:00-31:00"),
     ("bookings from 75 mins to the final whistle", "Y R YR; 75:00-"),

@@ -31,10 +31,11 @@ CODES = {
     "Yellow card": "Y",
     "Red card": "R",
     "Yellow->red card": "YR",
+    "Highlight": "HL",
     "in play": "in-play",
     "hit by pitch": "hbp",
 }
-HIGHLIGHTS = "P G SON R YR"
+HIGHLIGHTS = "P G SON R YR HL"
 
 
 def understood(question: str, sport: Sport = soccer, teams: Collection[str] = ()) -> str:

@@ -258,7 +258,7 @@ BASEBALL = [
     ("how many bunts were there", "bunt; count"),
     ("the first three pitches", "ball strike hbp; first 3"),
     ("walks", "ball"),
-    ("highlights", "hit in-play bunt hbp"),
+    ("highlights", "hit in-play bunt hbp HL"),
     ("corners", "!LabelError"),
     ("touchdowns", "!LabelError"),
 ]

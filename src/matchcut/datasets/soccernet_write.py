@@ -28,7 +28,8 @@ def write_predictions(path: Path | str, logs: Mapping[str, Mapping[int, EventLog
 
     Args:
         path: a ``.zip``, or else a folder.
-        logs: game → half → log. An event without a score (a person's label) is written with confidence 1.
+        logs: game → half → log. An event without a score (a person's label) is written with confidence 1;
+            labels that SoccerNet does not have (highlights) are left out.
 
     Raises:
         OutputError: it cannot be written, or the folder holds something else.
@@ -66,6 +67,8 @@ def _lines(game: str, half: int, log: EventLog) -> Iterator[str]:
         raise ValidationError(f"{game}: SoccerNet has halves 1 and 2, not {half!r}", "Leave it out")
     labels = {name: json.dumps(name, ensure_ascii=False) for name in log.sport.names}
     for event in log.events:
+        if event.label not in labels:
+            continue  # a highlight: the leaderboard has no such label
         ms = round(event.time * 1000)
         if ms < 0:
             raise ValidationError(

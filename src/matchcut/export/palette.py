@@ -47,6 +47,7 @@ class Style:
 _KNOWN: Mapping[str, Mapping[str, Style]] = {
     "soccer": {
         "Goal": Style("green", "star"),
+        "Highlight": Style("amber", "star"),
         "Penalty": Style("green", "diamond"),
         "Shots on target": Style("blue", "circle"),
         "Shots off target": Style("blue", "down"),
@@ -66,6 +67,7 @@ _KNOWN: Mapping[str, Mapping[str, Style]] = {
     },
     "baseball": {
         "hit": Style("green", "star"),
+        "Highlight": Style("amber", "star"),
         "in play": Style("green", "diamond"),
         "bunt": Style("green", "bar"),
         "strike": Style("blue", "circle"),
@@ -82,7 +84,7 @@ def style(of: Sport, label: str) -> Style:
     known = _KNOWN.get(of.name, {}).get(label)
     if known is not None:
         return known
-    place = of.names.index(label) if label in of else len(of.names)
+    place = of.all_names.index(label) if label in of else len(of.all_names)
     shapes = list(SHAPES)
     return Style(HUES[place % len(HUES)], shapes[(place + place // len(HUES)) % len(shapes)])
 
@@ -90,5 +92,5 @@ def style(of: Sport, label: str) -> Style:
 def ordered(of: Sport, labels: set[str]) -> list[str]:
     """Labels in the order in which pages show them: known looks first, then the sport's, then by name."""
     names = [name for name in _KNOWN.get(of.name, {}) if name in of]
-    names += [name for name in of.names if name not in names]
+    names += [name for name in of.all_names if name not in names]
     return [n for n in names if n in labels] + sorted(labels - set(names))

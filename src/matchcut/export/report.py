@@ -137,7 +137,7 @@ def _notes(notes: Sequence[str]) -> Markup:
 def _counts(log: EventLog) -> Markup:
     """How many events each label has; the script makes filters of them."""
     counts = log.counts()
-    places = {label: place for place, label in enumerate(ordered(log.sport, set(log.sport.names)))}
+    places = {label: place for place, label in enumerate(ordered(log.sport, set(log.sport.all_names)))}
     items = []
     for label in ordered(log.sport, set(counts)):
         box = {"type": "checkbox", "value": places[label], "checked": True, "disabled": True}

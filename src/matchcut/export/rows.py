@@ -37,7 +37,7 @@ class Rows:
         self.thumbnails = thumbnails
         self.kinds = {place: _kind(place, data, len(log)) for place, data in thumbnails.items()}
         self.said = said
-        self.places = {label: place for place, label in enumerate(ordered(log.sport, set(log.sport.names)))}
+        self.places = {label: place for place, label in enumerate(ordered(log.sport, set(log.sport.all_names)))}
 
     def table(self) -> Markup:
         heads = [

@@ -80,7 +80,7 @@ class Intervals:
 
         Args:
             logs: one a recording.
-            labels: decides the labels' numbers.
+            labels: decides the labels' numbers; events of other labels (highlights) are left out.
             window_s: replace each window by one of this length, centred on the moment.
         """
         place = {name: number for number, name in enumerate(labels)}
@@ -88,6 +88,7 @@ class Intervals:
             (number, place[event.label], event.time, event.start, event.end, 1.0 if s is None else s)
             for number, log in enumerate(logs)
             for event in log or ()
+            if event.label in place
             for s in (event.score,)
         ]
         recording, label, time, start, end, score = np.array(rows, dtype=np.float64).reshape(-1, 6).T

@@ -244,6 +244,7 @@ def _grid(logs: Sequence[EventLog | None], *, scored: bool) -> Grid:
                 f"{log.recording.name} is of {log.sport.name}; SoccerNet's metric is for soccer",
                 "Score it with matchcut.metrics.tolerance or intervals",
             )
+        log = log.with_events(event for event in log if event.label in place)  # no data set has highlights
         recording += [number] * len(log)
         label += [place[event.label] for event in log.events]
         time.append(log.times)

@@ -114,7 +114,7 @@ def _matching(log: EventLog, query: EventQuery) -> tuple[Event, ...]:
     if query.times.needs_clock:
         # Said even where the log has no such event at all.
         query.times.holds(0.0, log.recording, 0.0)
-    wanted = {label for term in query.terms for label in term.labels} or set(log.sport.names)
+    wanted = {label for term in query.terms for label in term.labels} or set(log.sport.all_names)
     wanted -= {label for term in query.without for label in term.labels}
     found = [
         event

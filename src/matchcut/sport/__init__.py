@@ -1,7 +1,8 @@
 """The sports: which actions each has, and the words that people use for them.
 
 Labels keep the data sets' own spelling (SoccerNet-v2's seventeen, MLB-YouTube's eight), since files and
-leaderboards are compared by it; `Label.words` hold what people say instead.
+leaderboards are compared by it; `Label.words` hold what people say instead. `HIGHLIGHT` stands beside them and is our
+own.
 """
 
 from __future__ import annotations
@@ -10,10 +11,10 @@ from collections.abc import Mapping
 
 from matchcut.errors import LabelError
 from matchcut.sport.baseball_words import baseball
-from matchcut.sport.kinds import Group, Label, Sport, plurals
+from matchcut.sport.kinds import HIGHLIGHT, Group, Label, Sport, plurals
 from matchcut.sport.soccer_words import soccer
 
-__all__ = ["SPORTS", "Group", "Label", "Sport", "baseball", "plurals", "soccer", "sport"]
+__all__ = ["HIGHLIGHT", "SPORTS", "Group", "Label", "Sport", "baseball", "plurals", "soccer", "sport"]
 
 SPORTS: Mapping[str, Sport] = {"soccer": soccer, "baseball": baseball}
 

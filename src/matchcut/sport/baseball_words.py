@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from matchcut.sport.kinds import HIGHLIGHT_WORDS, Group, Label, Sport
+from matchcut.sport.kinds import HIGHLIGHT, HIGHLIGHT_WORDS, Group, Label, Sport
 
 _ALL_HITS = "these are all the hits and balls in play"
 
@@ -76,8 +76,10 @@ _BASEBALL_GROUPS = (
         "strikeouts are not labelled by themselves; these are all the strikes",
     ),
     Group("pitch", "pitches", ("ball", "strike", "hit by pitch"), ("delivery", "pitched ball")),
-    Group("highlight", "highlights", ("hit", "in play", "bunt", "hit by pitch"), HIGHLIGHT_WORDS),
+    Group(
+        "highlight", "highlights", ("hit", "in play", "bunt", "hit by pitch", HIGHLIGHT.name), HIGHLIGHT_WORDS
+    ),
 )
 
-baseball = Sport("baseball", _BASEBALL_LABELS, _BASEBALL_GROUPS)
+baseball = Sport("baseball", _BASEBALL_LABELS, _BASEBALL_GROUPS, (HIGHLIGHT,))
 """Baseball with MLB-YouTube's eight actions."""

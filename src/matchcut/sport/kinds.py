@@ -49,20 +49,33 @@ class Group:
 
 @dataclass(frozen=True)
 class Sport:
-    """A sport: its name, its actions in the data set's order, and the words for several at once."""
+    """A sport: its name, its actions in the data set's order, and the words for several at once.
+
+    Attributes:
+        name: "soccer", "baseball".
+        labels: the data set's actions: what models learn and metrics score.
+        groups: words for several of them.
+        extras: labels of our own beside them, which no data set has; a log may hold them.
+    """
 
     name: str
     labels: tuple[Label, ...]
     groups: tuple[Group, ...]
+    extras: tuple[Label, ...] = ()
 
     @cached_property
     def names(self) -> tuple[str, ...]:
-        """The labels' names, in the data set's order."""
+        """The data set's labels' names, in its order."""
         return tuple(label.name for label in self.labels)
 
     @cached_property
+    def all_names(self) -> tuple[str, ...]:
+        """Every name that an event of this sport may have: `names`, then those of the extras."""
+        return (*self.names, *(label.name for label in self.extras))
+
+    @cached_property
     def _by_name(self) -> Mapping[str, Label]:
-        return {label.name: label for label in self.labels}
+        return {label.name: label for label in (*self.labels, *self.extras)}
 
     @cached_property
     def words(self) -> Mapping[str, Label | Group]:
@@ -80,14 +93,17 @@ class Sport:
                 for plural in plurals(word):
                     words.setdefault(plural, kind)
             words[kind.plural] = kind
-        # A label's own name wins over any other word.
+        # A label's own name wins over any other word; a word for several labels over an extra's.
         words.update({label.name: label for label in self.labels})
+        for extra in self.extras:
+            for word in (extra.singular, extra.plural, *extra.words):
+                words.setdefault(word, extra)
         return words
 
     @cached_property
     def _by_word(self) -> Mapping[str, Label]:
         words = {_fold(word): kind for word, kind in self.words.items() if isinstance(kind, Label)}
-        words.update({_fold(label.name): label for label in self.labels})
+        words.update({_fold(label.name): label for label in (*self.labels, *self.extras)})
         return words
 
     def __contains__(self, name: object) -> bool:
@@ -120,12 +136,12 @@ class Sport:
         return LabelError(f"{self.name} has no action {name!r}", f"{lead}: {listed}")
 
     def index(self, name: str) -> int:
-        """The place of a label in `names`.
+        """The place of a label in `all_names`; below ``len(names)`` for the data set's.
 
         Raises:
             LabelError: the sport has no such action.
         """
-        return self.names.index(self.label(name).name)
+        return self.all_names.index(self.label(name).name)
 
 
 def _fold(text: str) -> str:
@@ -158,6 +174,9 @@ def _plural(word: str) -> str:
         return word[:-1] + "ies"
     return word + "s"
 
+
+HIGHLIGHT = Label("Highlight", "exciting moment", "exciting moments", (), 12, 8)
+"""A moment worth watching of which nobody knows what it is; its score says how exciting it is."""
 
 HIGHLIGHT_WORDS = (
     *("best moment", "key moment", "main moment", "big moment", "top moment", "important moment"),

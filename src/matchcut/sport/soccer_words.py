@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from matchcut.sport.kinds import HIGHLIGHT_WORDS, Group, Label, Sport
+from matchcut.sport.kinds import HIGHLIGHT, HIGHLIGHT_WORDS, Group, Label, Sport
 
 _SOCCER_LABELS = (
     Label(
@@ -200,7 +200,7 @@ _SOCCER_GROUPS = (
     Group(
         "highlight",
         "highlights",
-        ("Goal", "Penalty", "Shots on target", "Red card", "Yellow->red card"),
+        ("Goal", "Penalty", "Shots on target", "Red card", "Yellow->red card", HIGHLIGHT.name),
         HIGHLIGHT_WORDS,
     ),
     Group(
@@ -278,5 +278,5 @@ _SOCCER_GROUPS = (
     ),
 )
 
-soccer = Sport("soccer", _SOCCER_LABELS, _SOCCER_GROUPS)
+soccer = Sport("soccer", _SOCCER_LABELS, _SOCCER_GROUPS, (HIGHLIGHT,))
 """Association football with SoccerNet-v2's seventeen actions."""
