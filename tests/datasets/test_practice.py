@@ -314,6 +314,7 @@ def test_the_command_renders_and_says_what_it_wrote(tmp_path: Path) -> None:
     assert done.exit_code == 0, done.output
     assert "synthetic" in done.output
     assert sorted(path.name for path in (tmp_path / "out").iterdir()) == [
+        "broadcast.json",
         "practice.mp4",
         "practice.srt",
         "truth.json",

@@ -5,7 +5,18 @@ They serve demos, tests and learning checks. Nothing measured on them is a claim
 
 from __future__ import annotations
 
+from matchcut.datasets.practice.faults import FAULTS
 from matchcut.datasets.practice.render import PracticeMatch, practice_truth, render_match
-from matchcut.datasets.practice.settings import PracticeSettings
+from matchcut.datasets.practice.settings import HOUSE_BOARD, PracticeSettings, random_settings
+from matchcut.datasets.practice.truth import BroadcastTruth
 
-__all__ = ["PracticeMatch", "PracticeSettings", "practice_truth", "render_match"]
+__all__ = [
+    "FAULTS",
+    "HOUSE_BOARD",
+    "BroadcastTruth",
+    "PracticeMatch",
+    "PracticeSettings",
+    "practice_truth",
+    "random_settings",
+    "render_match",
+]

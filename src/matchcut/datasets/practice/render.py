@@ -19,7 +19,7 @@ from matchcut.recording import Recording
 from matchcut.sport import soccer
 from matchcut.transcript import Transcript
 
-VIDEO, SUBTITLES, TRUTH = "practice.mp4", "practice.srt", "truth.json"
+VIDEO, SUBTITLES, TRUTH, BROADCAST = "practice.mp4", "practice.srt", "truth.json", "broadcast.json"
 
 
 @dataclass(frozen=True)
@@ -30,12 +30,14 @@ class PracticeMatch:
         video: the MP4, with the commentary as a subtitle stream too.
         subtitles: the commentary as SRT.
         truth: every labelled moment, an events file.
+        broadcast: what is shown and heard: see `BroadcastTruth`.
         clock: what the match clock shows when.
     """
 
     video: Path
     subtitles: Path
     truth: Path
+    broadcast: Path
     clock: MatchClock
 
 
@@ -55,10 +57,11 @@ def render_match(
     offside, shots on and off target, throw-ins and goal kicks.
 
     Args:
-        folder: where ``practice.mp4``, ``practice.srt`` and ``truth.json`` go; made if it is not there.
+        folder: where ``practice.mp4``, ``practice.srt``, ``truth.json`` and ``broadcast.json`` go; made if it
+            is not there.
         seed: another seed is another match.
         duration_s: its length in seconds, at least 8.
-        settings: size, rates, clock and the commentary's noise; None for the usual ones.
+        settings: size, rates, clock, board, faults and the commentary's noise; None for the usual ones.
         progress: told the seconds of the match that are done.
 
     Raises:
@@ -68,6 +71,7 @@ def render_match(
     from matchcut.datasets.practice.motion import set_in_motion
     from matchcut.datasets.practice.picture import Painter
     from matchcut.datasets.practice.sound import mix
+    from matchcut.datasets.practice.telling import broadcast_truth
     from matchcut.datasets.practice.writing import write_video
 
     chosen = settings or PracticeSettings()
@@ -76,12 +80,14 @@ def render_match(
     rate = chosen.frame_rate
     painter = Painter(script, set_in_motion(script, float(rate)), chosen)
     frames = round(duration_s * rate)
-    write_video(place / VIDEO, painter.frame, frames, mix(script, chosen.sample_rate), said, chosen, progress)
+    sound = None if "no sound" in chosen.faults else mix(script, chosen.sample_rate, said)
+    write_video(place / VIDEO, painter.frame, frames, sound, said, chosen, progress)
     write_srt(said, place / SUBTITLES)
     log.save(place / TRUTH)
+    broadcast_truth(script, chosen).save(place / BROADCAST)
     clock = log.recording.clock
     assert clock is not None
-    return PracticeMatch(place / VIDEO, place / SUBTITLES, place / TRUTH, clock)
+    return PracticeMatch(place / VIDEO, place / SUBTITLES, place / TRUTH, place / BROADCAST, clock)
 
 
 def practice_truth(
@@ -111,7 +117,8 @@ def practice_truth(
         recording,
         f"practice, seed {seed}",
     )
-    return script, speak(script, chosen), log
+    said = Transcript([], "en", "practice") if "no commentary" in chosen.faults else speak(script, chosen)
+    return script, said, log
 
 
 def _event(label: str, t: float, team: int | None, duration_s: float) -> Event:

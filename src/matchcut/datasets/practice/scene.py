@@ -16,6 +16,7 @@ from matchcut.datasets.practice.motion import Motion, smoothed
 from matchcut.datasets.practice.pitch import draw_ground
 from matchcut.datasets.practice.places import KEEPER
 from matchcut.datasets.practice.script import ACTORS, END, FOURTH, MIDDLE, Pose, Script, Shot, team_of
+from matchcut.datasets.practice.sound import excitement
 from matchcut.datasets.practice.timeline import on_grass
 
 if TYPE_CHECKING:
@@ -54,7 +55,7 @@ class Cameras:
         self.scale = height / 360
         self.looks = _looks(script)
         self.views: dict[float, _View] = {}
-        self.excitement = excitement(script, len(motion.ball), motion.rate)
+        self.excitement = excitement(script.surges, len(motion.ball), motion.rate)
         self.run = np.cumsum(np.hypot(*motion.speed.transpose(2, 0, 1)), axis=0) / motion.rate
         self.poses: dict[int, list[Pose]] = {}
         for pose in script.poses:
@@ -242,17 +243,6 @@ class Cameras:
             picture.paste(person, (left, round(0.27 * self.height)), person)
         draw.rectangle([0, 0.77 * self.height, width, self.height], fill=(70, 74, 84))
         return (picture,)
-
-
-def excitement(script: Script, frames: int, rate: float) -> Array:
-    """How excited the crowd is at each frame, shape (frames,), in [0, 1]."""
-    t = np.arange(frames) / rate
-    level = np.full(frames, 0.12)
-    for moment, strength, fall_s, _ in script.surges:
-        rise = np.clip((t - moment + 0.6) / 0.9, 0, 1)
-        fall = np.exp(-np.clip(t - moment - 0.8, 0, None) / fall_s)
-        level = np.maximum(level, strength * rise * fall)
-    return level
 
 
 def _looks(script: Script) -> list[Look]:

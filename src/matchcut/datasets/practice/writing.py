@@ -39,7 +39,7 @@ def write_video(
     path: Path,
     frame: Callable[[int], NDArray[np.uint8]],
     frames: int,
-    sound: NDArray[np.float32],
+    sound: NDArray[np.float32] | None,
     subtitles: Transcript,
     settings: PracticeSettings,
     progress: Progress,
@@ -50,7 +50,7 @@ def write_video(
         path: the MP4.
         frame: gives the picture of a frame number, shape (height, width, 3), RGB.
         frames: how many there are.
-        sound: mono samples in [-1, 1].
+        sound: mono samples in [-1, 1]; None for a silent film.
         subtitles: in order, not overlapping.
         settings: size and rates.
         progress: told the seconds done.
@@ -72,12 +72,14 @@ def write_video(
         # A key frame every two seconds, so that seeking and cutting are quick.
         video.options = {
             "preset": settings.encoder_preset,
-            "crf": "24",
+            "crf": "40" if "low bitrate" in settings.faults else "24",
             "g": str(2 * settings.frame_rate),
             "threads": "2",
         }
-        audio = out.add_stream("aac", rate=settings.sample_rate, layout="mono")
-        audio.bit_rate = 64000
+        audio = None
+        if sound is not None:
+            audio = out.add_stream("aac", rate=settings.sample_rate, layout="mono")
+            audio.bit_rate = 64000
         text = out.add_stream("mov_text")
         text.codec_context.subtitle_header = _STYLE
         text.time_base = _MS
@@ -94,16 +96,18 @@ def write_video(
             out.mux(video.encode(picture))
             # Sound and words are interleaved second by second.
             if number % settings.frame_rate == 0 or number == frames - 1:
-                upto = len(sound) if number == frames - 1 else heard + per_frame * settings.frame_rate
-                if upto > heard:
-                    out.mux(audio.encode(_audio_frame(sound[heard:upto], heard, settings.sample_rate)))
-                heard = upto
+                if sound is not None and audio is not None:
+                    upto = len(sound) if number == frames - 1 else heard + per_frame * settings.frame_rate
+                    if upto > heard:
+                        out.mux(audio.encode(_audio_frame(sound[heard:upto], heard, settings.sample_rate)))
+                    heard = upto
                 while spoken and spoken[0].start <= t + 1:
                     said = spoken.pop(0)
                     out.mux(_text_packet(text, said.text, said.start, said.end))
                 progress(t, frames / settings.frame_rate)
         out.mux(video.encode())
-        out.mux(audio.encode())
+        if audio is not None:
+            out.mux(audio.encode())
     progress(frames / settings.frame_rate, frames / settings.frame_rate)
 
 
