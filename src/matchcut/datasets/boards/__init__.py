@@ -15,19 +15,24 @@ from matchcut.datasets.boards.board import (
     board_boxes,
     draw_board,
     draw_ticker,
-    random_board,
 )
+from matchcut.datasets.boards.count import COUNT_FORMS, Tally, count_board_box, draw_count_board
+from matchcut.datasets.boards.drawn import random_board
 from matchcut.datasets.boards.films import Script, frames, random_script, write_video
 
 __all__ = [
+    "COUNT_FORMS",
     "FORMS",
     "MORE_FORMS",
     "STOPPAGES",
     "Board",
     "Says",
     "Script",
+    "Tally",
     "board_boxes",
+    "count_board_box",
     "draw_board",
+    "draw_count_board",
     "draw_ticker",
     "frames",
     "random_board",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-import random
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -21,11 +21,6 @@ CLOCK_STYLES = ("mm:ss", "m:ss", "1st mm:ss", "minutes")
 STOPPAGES = ("runs on", "announced", "stands")
 """What the clock does past 45:00: 46:12; 46:12 with "+2" beside it; or 45:00 with "+2"."""
 
-_TEAMS = (
-    *("BRA", "GER", "ARG", "FRA", "ENG", "ESP", "POR", "NED", "ITA", "USA", "MEX", "JPN", "LIV", "MCI"),
-    *("ARS", "CHE", "BAY", "BVB", "PSG", "JUV", "RMA", "FCB", "AJA", "POR", "CEL", "BEN"),
-)
-_LONG = ("BRAZIL", "GERMANY", "ARSENAL", "CHELSEA", "VALENCIA", "SEVILLA", "PORTO", "BENFICA")
 _FOLDERS = ("/usr/share/fonts/truetype", "/usr/share/fonts", "/Library/Fonts", "C:/Windows/Fonts")
 _FACES = (
     *("LiberationSans-Bold", "LiberationSans-Regular", "LiberationSansNarrow-Bold", "DejaVuSans-Bold"),
@@ -38,6 +33,8 @@ Cell = tuple[str, str, bool]
 """What stands in a cell, the widest text that can stand there, whether it is the score."""
 Corners = tuple[int, int, int, int]
 """Left, top, right, bottom in pixels."""
+Rows = tuple[tuple[Cell, ...], ...]
+"""The cells of a plate, row by row."""
 
 
 @dataclass(frozen=True)
@@ -99,60 +96,16 @@ class Says:
     waiting: str = ""
 
 
-def random_board(seed: int, forms: tuple[str, ...] = FORMS) -> Board:
-    """A board of random form, place and colours."""
-    rng = random.Random(seed)
-    dark = (rng.randrange(0, 70), rng.randrange(0, 70), rng.randrange(0, 70))
-    light = (rng.randrange(200, 256), rng.randrange(200, 256), rng.randrange(200, 256))
-    strong = rng.choice(
-        [(200, 20, 30), (20, 60, 170), (240, 200, 20), (20, 120, 60), (0, 0, 0), (255, 255, 255)]
-    )
-    ink, paper = (light, dark) if rng.random() < 0.7 else (dark, light)
-    boxed = rng.random() < 0.5
-    bright = sum(strong) > 380
-    form = rng.choice(forms)
-    places = [(0.04, 0.05), (0.96, 0.05), (0.5, 0.05), (0.05, 0.93), (0.5, 0.94), (0.95, 0.92)]
-    place = (0.5, rng.choice((0.05, 0.93))) if form == "wide" else rng.choice(places)
-    if form == "apart" and place[0] == 0.5:
-        place = (0.04, place[1])
-    faces = ["", *_found_faces()]
-    home, away = rng.sample(_LONG if rng.random() < 0.2 else _TEAMS, 2)
-    return Board(
-        form=form,
-        place=place,
-        size=rng.choice((11, 12, 13, 14, 16, 18, 20)),
-        face=rng.choice(faces),
-        ink=ink,
-        paper=paper,
-        score_ink=((0, 0, 0) if bright else (255, 255, 255)) if boxed else ink,
-        score_paper=strong if boxed else paper,
-        opacity=rng.choice((1.0, 1.0, 0.9, 0.8)),
-        separator=rng.choice(("-", " - ", ":", " : ", "–")),
-        clock_style=rng.choices(CLOCK_STYLES, (6, 2, 2, 1))[0],
-        teams=(home, away),
-        ticker=rng.random() < 0.2 and place[1] < 0.5,
-        shadow=rng.random() < 0.2,
-        stoppage=rng.choice(STOPPAGES),
-    )
-
-
-@lru_cache(maxsize=1)
-def _found_faces() -> tuple[str, ...]:
-    found = []
-    for name in _FACES:
-        for folder in _FOLDERS:
-            path = next(Path(folder).rglob(f"{name}.ttf"), None) if Path(folder).is_dir() else None
-            if path is not None:
-                found.append(str(path))
-                break
-    return tuple(found)
-
-
 def draw_board(picture: Pil.Image, board: Board, says: Says) -> None:
     """Draws the board on a picture, as it stands when it says this."""
+    draw_plates(picture, board, _plates(board, says, picture.width, picture.height))
+
+
+def draw_plates(picture: Pil.Image, board: Board, plates: Sequence[tuple[Corners, Rows]]) -> None:
+    """Draws plates of cells in the board's colours, each where its corners are."""
     from PIL import Image
 
-    for (left, top, right, bottom), rows in _plates(board, says, picture.width, picture.height):
+    for (left, top, right, bottom), rows in plates:
         plate = _plate(board, rows, picture.height)
         if board.opacity < 1:
             plate = Image.blend(picture.crop((left, top, right, bottom)), plate, board.opacity)
@@ -161,30 +114,28 @@ def draw_board(picture: Pil.Image, board: Board, says: Says) -> None:
 
 def board_boxes(board: Board, says: Says, width: int, height: int) -> list[Corners]:
     """Where the plates of the board stand on a picture of this size: one, or two if the clock has its own."""
-    return [corners for corners, _ in _plates(board, says, width, height)]
-
-
-Rows = tuple[tuple[Cell, ...], ...]
+    return [place for place, _ in _plates(board, says, width, height)]
 
 
 def _plates(board: Board, says: Says, width: int, height: int) -> list[tuple[Corners, Rows]]:
     """Each plate's corners and rows of cells."""
     rows = _rows(board, says)
     if board.form not in MORE_FORMS:
-        return [(_corners(rows, board, board.place, width, height), rows)]
+        return [(corners(rows, board, board.place, width, height), rows)]
     clock, score = (rows[0],), (rows[1],)
-    main = _corners(score, board, board.place, width, height)
+    main = corners(score, board, board.place, width, height)
     if board.form == "apart":
         return [
-            (_corners(clock, board, (1 - board.place[0], board.place[1]), width, height), clock),
+            (corners(clock, board, (1 - board.place[0], board.place[1]), width, height), clock),
             (main, score),
         ]
-    left, top, right, bottom = _corners(clock, board, board.place, width, height)
+    left, top, right, bottom = corners(clock, board, board.place, width, height)
     step = (bottom - top) * 7 // 5 * (1 if board.place[1] < 0.5 else -1)
     return [((left, top + step, right, bottom + step), clock), (main, score)]
 
 
-def _corners(rows: Rows, board: Board, place: tuple[float, float], width: int, height: int) -> Corners:
+def corners(rows: Rows, board: Board, place: tuple[float, float], width: int, height: int) -> Corners:
+    """Where a plate with these cells stands; ``place`` is 0 to 1 of the free width and height."""
     wide, high = _measure(board, rows, height)
     left, top = round((width - wide) * place[0]), round((height - high) * place[1])
     return left, top, left + wide, top + high
@@ -297,3 +248,15 @@ def _font(face: str, size: int) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
     from PIL import ImageFont
 
     return ImageFont.truetype(face, size) if face else ImageFont.load_default(size)
+
+
+@lru_cache(maxsize=1)
+def _found_faces() -> tuple[str, ...]:
+    found = []
+    for name in _FACES:
+        for folder in _FOLDERS:
+            path = next(Path(folder).rglob(f"{name}.ttf"), None) if Path(folder).is_dir() else None
+            if path is not None:
+                found.append(str(path))
+                break
+    return tuple(found)

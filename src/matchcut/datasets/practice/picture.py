@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -52,18 +53,7 @@ class Painter:
 
     def frame(self, number: int) -> NDArray[np.uint8]:
         """The picture of one frame, shape (height, width, 3), RGB."""
-        from PIL import Image
-
-        t = number / self.motion.rate
-        segment, change, other = self.timeline.at(number)
-        picture = self._composed(segment, t)
-        if change is not None and other is not None:
-            part = (number - change.first + 0.5) / (change.last - change.first)
-            if change.kind == "dissolve":
-                share = part if other.first > segment.first else 1 - part
-                picture = Image.blend(picture, self._composed(other, t), share)
-            else:
-                graphics.animation(picture, part, self.league)
+        picture = put_together(self.timeline, number, self._composed, self.league)
         if self._noise is not None:
             noisy = np.asarray(picture).astype(np.int16) + self._noise[number % len(self._noise)]
             return np.asarray(noisy.clip(0, 255), dtype=np.uint8)
@@ -115,10 +105,28 @@ class Painter:
         picture.paste(small, (picture.width - small.width - round(12 * self.scale), round(down * self.height)))
 
 
+def put_together(
+    timeline: Timeline, number: int, composed: Callable[[Segment, float], Picture], league: int
+) -> Picture:
+    """The picture of a frame: a segment's, or two mixed, or the animation between them."""
+    from PIL import Image
+
+    t = number / timeline.rate
+    segment, change, other = timeline.at(number)
+    picture = composed(segment, t)
+    if change is not None and other is not None:
+        part = (number - change.first + 0.5) / (change.last - change.first)
+        if change.kind == "dissolve":
+            share = part if other.first > segment.first else 1 - part
+            return Image.blend(picture, composed(other, t), share)
+        graphics.animation(picture, part, league)
+    return picture
+
+
 def timeline_of(script: Script, rate: float, settings: PracticeSettings) -> Timeline:
     """The timeline of a script; where the clock jumps, the recording does."""
     jumps = [p.start for p in script.clock.periods[1:]] if "jumping clock" in settings.faults else []
-    return Timeline(script, rate, round(script.duration_s * rate), jumps)
+    return Timeline(script.shots, script.seed, rate, round(script.duration_s * rate), jumps)
 
 
 def board_of(script: Script, settings: PracticeSettings) -> Board | None:

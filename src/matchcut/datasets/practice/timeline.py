@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from matchcut.datasets.practice.script import Script, Shot
+from matchcut.datasets.practice.script import Shot
 
 WIPE_S, DISSOLVE_S = 0.8, 0.6
 _SHORTEST_S = 0.7
@@ -60,22 +60,25 @@ class Change:
 
 
 class Timeline:
-    """The segments and changes of a script's shots on a frame grid.
+    """The segments and changes of shots on a frame grid.
 
     Args:
-        script: with its edit done.
+        shots: of the script, with its edit done; where none is, the main camera shows the play.
+        seed: of the script.
         rate: frames a second.
         frames: how many.
         jumps: seconds at which the recording jumps: a wipe passes there.
     """
 
-    def __init__(self, script: Script, rate: float, frames: int, jumps: Sequence[float] = ()) -> None:
-        rng = np.random.default_rng([script.seed, 43])
+    def __init__(
+        self, shots: Sequence[Shot], seed: int, rate: float, frames: int, jumps: Sequence[float] = ()
+    ) -> None:
+        rng = np.random.default_rng([seed, 43])
         self.rate = rate
         self.style = int(rng.integers(3))
         """0 and 1: an animation passes before and after a replay; 2: replays are dissolved into."""
         at = sorted({round(jump * rate) for jump in jumps})
-        self.segments = _segments(script, rate, frames, at)
+        self.segments = _segments(shots, rate, frames, at)
         self.changes = [
             self._change(a, b, b.first in at, rng)
             for a, b in zip(self.segments, self.segments[1:], strict=False)
@@ -105,10 +108,10 @@ class Timeline:
         return segment, None, None
 
 
-def _segments(script: Script, rate: float, frames: int, jumps: Sequence[int]) -> list[Segment]:
+def _segments(shots: Sequence[Shot], rate: float, frames: int, jumps: Sequence[int]) -> list[Segment]:
     """What is shown, the shot that began last first; scraps go to what was shown before."""
     owner = np.full(frames, -1)
-    for number, shot in enumerate(script.shots):
+    for number, shot in enumerate(shots):
         owner[max(round(shot.start * rate), 0) : max(round(shot.end * rate), 0)] = number
     edges = sorted({0, *(np.flatnonzero(np.diff(owner)) + 1).tolist(), *(j for j in jumps if 0 < j < frames)})
     runs: list[tuple[int, int, int]] = []
@@ -120,4 +123,4 @@ def _segments(script: Script, rate: float, frames: int, jumps: Sequence[int]) ->
             runs[-1] = (runs[-1][0], last, number)
         else:
             runs.append((first, last, number))
-    return [Segment(first, last, script.shots[n] if n >= 0 else None) for first, last, n in runs]
+    return [Segment(first, last, shots[n] if n >= 0 else None) for first, last, n in runs]
