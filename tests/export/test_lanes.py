@@ -61,7 +61,8 @@ def test_the_score_climbs_where_the_board_changed_and_breaks_where_it_was_hidden
 
 
 def test_steps_and_teams_are_named() -> None:
-    root = drawn(match(), MatchClock([Period(1, KICK_OFF, HALF_TIME[0], 0.0)]))
+    seen = Observed(board(), sound(60.0), shots(60.0))
+    root = drawn(seen, MatchClock([Period(1, KICK_OFF, HALF_TIME[0], 0.0)]))
     said = [e.text or "" for e in root.iter("title")]
     assert "10:02 (recording 11:42): board shows 0-1" in said
     assert any(text.endswith("board shows 1-1") for text in said)
@@ -134,7 +135,8 @@ def test_a_crowded_strip_keeps_each_kinds_share(count: int, length: float) -> No
 
 def test_stoppage_and_half_time_are_marked() -> None:
     log = EventLog([], Recording("a", soccer, 6700.0), "t")
-    svg = timeline_svg(with_clock(log, match()), observed=match())
+    seen = Observed(board())
+    svg = timeline_svg(with_clock(log, seen), observed=seen)
     root = ElementTree.fromstring(svg)
     names = [e.text for e in root.iter(f"{SVG}text")]
     assert {"First half", "Half-time", "Second half"} <= set(names)

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from matchcut.cli import ui
 from matchcut.cli.options import PATH, spot_settings, spotting_options
+
+if TYPE_CHECKING:
+    from matchcut.events import EventLog
 
 
 @click.command()
@@ -60,23 +63,19 @@ def inspect(
         ui.show(inspection_table(seen))
     if frames is not None:
         board = None if observed is None else observed.board
-        write_contact_sheet(
-            frames, _video(log.recording.media, video), at, around, clock=seen.clock, board=board
-        )
+        write_contact_sheet(frames, _video(log, video), at, around, clock=seen.clock, board=board)
         ui.say(f"{frames}: the frames around it", err=True)
 
 
-def _video(known: Path | None, given: Path | None) -> Path:
+def _video(log: EventLog, given: Path | None) -> Path:
     """The video to take the frames from.
 
     Raises:
-        InputError: there is none.
+        InputError: nobody knows it.
     """
     from matchcut.errors import InputError
 
-    if given is not None:
-        return given
-    if known is None or not known.is_file():
-        where = "the recording has no video" if known is None else f"{known}: the video is not there"
-        raise InputError(where, "Name the video with --video, or leave --frames out")
-    return known
+    media = given or log.recording.media
+    if media is None:
+        raise InputError(f"{log.recording.name}: names no video", "Give it with --video FILE")
+    return media
