@@ -15,9 +15,14 @@ Kind = Literal["clock", "minutes", "score", "number", "word", "added", "period"]
 
 _LOOKS = str.maketrans("OoQDIl|ZSBG–—−;", "0000111258" + "6---:")
 _LIKE = "0-9OoQDIl|ZSBG"
+# 1st, 2nd half, H1, 2H, Q3; Spanish 1T, 2º T, 1er tiempo; German 1. HZ; French 1re MT; extra time.
+_PERIOD = (
+    r"[1-4I](?:ST|ND|RD|TH|H|Q)(?:\s?HALF|\s?HT)?|[HQP][1-4]|[12I]\s?[º°ª.]?\s?(?:T|TEMPO|TIEMPO|PT)"
+    r"|[12I]\s?\.?\s?(?:HZ|HALBZEIT|MT|RE\s?MT|E\s?MT|ER\s?TIEMPO)|ET\s?[12]?|[12]\s?ET"
+)
 _PATTERNS: tuple[tuple[Kind, str], ...] = (
     ("added", r"(?<![\w+])\+\s?\d{1,2}(?!\d|[:.]\d)['’′]?"),
-    ("period", r"(?<!\w)(?:1ST|2ND|1H|2H|H1|H2|3RD|4TH|[1-4]Q|Q[1-4]|ET[12]?)(?:\s?HALF)?(?!\w)"),
+    ("period", rf"(?<![\w:.])(?:{_PERIOD})(?![\w:]|[.]\d)"),
     ("clock", rf"(?:(?<![\d:.])\d{{1,3}}|(?<![\w:.])[{_LIKE}]{{1,3}})\s?[:;.]\s?[{_LIKE}]{{2}}(?![\w:]|\.\d)"),
     ("minutes", r"(?<![\d:.])\d{1,3}\s?['’′‘`](?!\w)"),
     ("score", rf"(?<![\w:.-])[{_LIKE}]{{1,2}}\s?[-–—−:]\s?[{_LIKE}]{{1,2}}(?![\w:]|[.-]\d)"),
@@ -133,19 +138,17 @@ def added_seconds(text: str) -> float | None:
 
 
 def period_number(text: str) -> int | None:
-    """The period that a board names: "1st", "2H", "Q3".
+    """The period that a board names: "1st", "2H", "Q3", "2. HZ", "1T".
 
-    >>> period_number("2nd Half"), period_number("H1"), period_number("GER")
-    (2, 1, None)
+    >>> period_number("2nd Half"), period_number("H1"), period_number("2. HZ"), period_number("GER")
+    (2, 1, 2, None)
     """
-    match = re.fullmatch(
-        r"(?:([1-4])(?:ST|ND|RD|TH|H|Q)|[HQ]([1-4])|(ET)([12]?))(?:\s?HALF)?", text.strip(), re.I
-    )
-    if match is None:
+    bare = text.strip().upper()
+    if re.fullmatch(_PERIOD, bare) is None:
         return None
-    if match[3]:
-        return 2 + int(match[4] or 1)
-    return int(match[1] or match[2])
+    digit = re.search(r"[1-4]", bare.replace("I", "1", 1) if bare.startswith("I") else bare)
+    number = int(digit[0]) if digit else 1
+    return 2 + number if "ET" in bare else number
 
 
 def line_of(box: Box, read: Text) -> Line:

@@ -14,6 +14,7 @@ from matchcut.observe.board_text import tokens
 from matchcut.observe.boxes import Box
 from matchcut.observe.layout import Layout
 from matchcut.observe.ocr import DIGITS, TextReader
+from matchcut.observe.period_mark import PeriodReader
 from matchcut.observe.readings import Reading
 from matchcut.observe.score_search import read_number
 
@@ -49,6 +50,9 @@ class Follower:
     _seen: dict[tuple[int, int], _Seen] = field(default_factory=dict)
     _clocks: list[tuple[float, float]] = field(default_factory=list)
 
+    def __post_init__(self) -> None:
+        self._period = PeriodReader(self.reader)
+
     def look(self, seconds: float, image: Image) -> Reading | None:
         """The board on a frame; None if there is none that can be read."""
         quick = self._unchanged(seconds, image)
@@ -65,6 +69,7 @@ class Follower:
             reading = Reading(round(seconds, 3), clock, confidence=round(sure, 3), layout=i)
             reading = self._with_score(reading, layout, image)
             reading = self._in_stoppage(reading, layout, image)
+            reading = replace(reading, period=self._period.look(seconds, layout, image))
             self._clocks = [*self._clocks[-5:], (seconds, clock)]
             return reading
         return None

@@ -14,9 +14,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from matchcut.clock import MatchClock
+from matchcut.clock import REGULAR_S, MatchClock
 from matchcut.events import Event, Evidence
 from matchcut.observe.readings import BoardTrack, Reading
+from matchcut.observe.score_changes import ScoreChange as ScoreChange
+from matchcut.observe.score_changes import of_play, score_text
 from matchcut.sport import soccer
 from matchcut.tracks import ScoreTrack
 
@@ -25,32 +27,6 @@ Score = tuple[int, int]
 _GOAL, _TAKEN_BACK, _ANY_OTHER = 4.0, 7.0, 14.0  # what a step of the score costs; a sure misreading costs 3
 _UPDATE_S = 5.0  # the usual time from the ball in the net to the board, where it is not hidden meanwhile
 _LEAST = 3  # readings of a new score before it is believed
-
-
-@dataclass(frozen=True, slots=True)
-class ScoreChange:
-    """The board's score went from one value to another.
-
-    Attributes:
-        before, after: home and away.
-        last_before: the last recording second at which the board showed the old score.
-        first_after: the first at which it showed the new one.
-        readings: how many readings showed the new score until the next change.
-        confidence: 0 to 1.
-    """
-
-    before: Score
-    after: Score
-    last_before: float
-    first_after: float
-    readings: int
-    confidence: float
-
-    @property
-    def side(self) -> int | None:
-        """0 if the first team scored once, 1 if the second did; None for any other change."""
-        step = (self.after[0] - self.before[0], self.after[1] - self.before[1])
-        return {(1, 0): 0, (0, 1): 1}.get(step)
 
 
 MomentOf = Callable[[ScoreChange], float]
@@ -96,7 +72,7 @@ def score_changes(board: BoardTrack, clock: MatchClock | None = None) -> tuple[l
     changes: list[ScoreChange] = []
     notes: list[str] = []
     if path[0] != (0, 0):
-        notes.append(f"the board shows {_text(path[0])} from the beginning: goals before it are not known")
+        notes.append(f"the board shows {score_text(path[0])} from the beginning: goals before it are not known")
     starts = [i for i in range(1, len(path)) if path[i] != path[i - 1]]
     for number, i in enumerate(starts):
         stop = starts[number + 1] if number + 1 < len(starts) else len(path)
@@ -104,7 +80,7 @@ def score_changes(board: BoardTrack, clock: MatchClock | None = None) -> tuple[l
         earlier = [readings[j] for j in range(i) if scores[j] == path[i - 1]]
         if len(agreeing) < _LEAST or len(earlier) < 2:
             notes.append(
-                f"the board seemed to change from {_text(path[i - 1])} to {_text(path[i])} at"
+                f"the board seemed to change from {score_text(path[i - 1])} to {score_text(path[i])} at"
                 f" {readings[i].seconds:.0f} s; seen too briefly to be believed"
             )
             continue
@@ -115,14 +91,18 @@ def score_changes(board: BoardTrack, clock: MatchClock | None = None) -> tuple[l
                 path[i - 1], path[i], earlier[-1].seconds, agreeing[0].seconds, len(agreeing), round(sure, 3)
             )
         )
-    return changes, notes
+    kept, doubts = of_play(changes, board)
+    return kept, [*notes, *doubts]
 
 
 def _on_clock(reading: Reading, clock: MatchClock | None) -> bool:
     if clock is None or reading.clock_s is None:
         return True
     at = clock.at(reading.seconds)
-    return at is None or abs(at.seconds - reading.clock_s) < 62 or abs(at.seconds % 2700 - reading.clock_s) < 62
+    if at is None:
+        return True
+    begins = REGULAR_S.get(at.period, (0.0, 0.0))[0]  # the board may count each period from 0
+    return min(abs(at.seconds - reading.clock_s), abs(at.seconds - begins - reading.clock_s)) < 62
 
 
 def _cheapest(scores: Sequence[Score], sure: Sequence[float]) -> list[Score]:
@@ -160,10 +140,37 @@ def _step_cost(before: Score, after: Score) -> float:
     return _TAKEN_BACK if step in ((-1, 0), (0, -1)) else _ANY_OTHER
 
 
+@dataclass(frozen=True)
+class BoardGoals:
+    """What the score on a board tells.
+
+    Attributes:
+        goals: in time order.
+        changes: of each goal, how the board changed.
+        taken_back: goals that were not: the change to the score and the change back.
+        jumps: changes that no single goal explains.
+        notes: on what was taken back or cannot be told.
+    """
+
+    goals: tuple[Event, ...]
+    changes: tuple[ScoreChange, ...]
+    taken_back: tuple[tuple[ScoreChange, ScoreChange], ...]
+    jumps: tuple[ScoreChange, ...]
+    notes: tuple[str, ...]
+
+
 def goals_from(
     board: BoardTrack, clock: MatchClock | None = None, moment: MomentOf = moment_of_goal
 ) -> tuple[tuple[Event, ...], tuple[str, ...]]:
-    """The goals that the board tells, and notes on what was taken back or cannot be told.
+    """The goals that the board tells, and notes; see `board_goals`."""
+    told = board_goals(board, clock, moment)
+    return told.goals, told.notes
+
+
+def board_goals(
+    board: BoardTrack, clock: MatchClock | None = None, moment: MomentOf = moment_of_goal
+) -> BoardGoals:
+    """The goals that the board tells, what was taken back, and what cannot be told.
 
     Args:
         board: what was read.
@@ -171,46 +178,50 @@ def goals_from(
         moment: when a goal fell, given how the board changed.
     """
     changes, notes = score_changes(board, clock)
-    events: list[tuple[int, Event]] = []
+    kept: list[ScoreChange] = []
+    taken_back: list[tuple[ScoreChange, ScoreChange]] = []
+    jumps: list[ScoreChange] = []
     for change in changes:
-        side = change.side
-        if side is not None:
-            events.append((side, _goal(change, side, max(moment(change), 0.0), board, clock)))
+        if change.side is not None:
+            kept.append(change)
             continue
         step = (change.after[0] - change.before[0], change.after[1] - change.before[1])
-        at = _when(change.first_after, clock)
+        at = when(change.first_after, clock)
         if step in ((-1, 0), (0, -1)):
-            taken = [i for i, (s, _) in enumerate(events) if step[s] == -1]
+            taken = [c for c in kept if c.side is not None and step[c.side] == -1]
             if taken:
-                del events[taken[-1]]
+                kept.remove(taken[-1])
+                taken_back.append((taken[-1], change))
             notes.append(
-                f"the score went back from {_text(change.before)} to {_text(change.after)} at {at}: not a goal"
+                f"the score went back from {score_text(change.before)} to {score_text(change.after)} at {at}:"
+                " not a goal"
             )
         else:
+            jumps.append(change)
             notes.append(
-                f"the score jumped from {_text(change.before)} to {_text(change.after)} between"
-                f" {_when(change.last_before, clock)} and {at}: the goals between were not seen"
+                f"the score jumped from {score_text(change.before)} to {score_text(change.after)} between"
+                f" {when(change.last_before, clock)} and {at}: the goals between were not seen"
             )
-    return tuple(event for _, event in events), tuple(notes)
+    goals = tuple(_goal(change, max(moment(change), 0.0), board, clock) for change in kept)
+    return BoardGoals(goals, tuple(kept), tuple(taken_back), tuple(jumps), tuple(notes))
 
 
-def _goal(change: ScoreChange, side: int, time: float, board: BoardTrack, clock: MatchClock | None) -> Event:
-    names = board.teams
+def _goal(change: ScoreChange, time: float, board: BoardTrack, clock: MatchClock | None) -> Event:
+    names, side = board.teams, change.side or 0
     team = names[side] or ("home", "away")[side]
-    detail = f"score {_text(change.before)} → {_text(change.after)} at {_when(change.first_after, clock)}"
+    detail = (
+        f"score {score_text(change.before)} → {score_text(change.after)} at {when(change.first_after, clock)}"
+    )
     if all(names):
         detail += f" ({names[0]} - {names[1]})"
     evidence = Evidence("scoreboard", detail, change.confidence)
     return Event.around("Goal", time, soccer, score=change.confidence, team=team, evidence=(evidence,))
 
 
-def _when(seconds: float, clock: MatchClock | None) -> str:
+def when(seconds: float, clock: MatchClock | None) -> str:
+    """A moment as people name it: by the match clock, else by the recording."""
     at = clock.at(seconds) if clock else None
     return f"{seconds:.0f} s of the recording" if at is None else str(at)
-
-
-def _text(score: Score) -> str:
-    return f"{score[0]}-{score[1]}"
 
 
 def score_track(goals: Sequence[Event], duration: float, rate: float = 2.0, width_s: float = 2.0) -> ScoreTrack:

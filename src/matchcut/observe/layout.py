@@ -17,6 +17,7 @@ class Layout:
         step_s: what one step of the clock is worth: 1, or 60 where it shows minutes alone.
         direction: 1 for a clock that counts up, -1 down.
         score: one box that holds both numbers, or two with one each; empty where none was found.
+        period: where the board names the period; None if it does not.
         beside: for each box of the score 1 or -1 where it holds a name too and the number stands right or left
             of it, else 0.
         teams: the names beside the score, home (left or above) first; "" where unknown.
@@ -34,6 +35,7 @@ class Layout:
     offset_s: float = 0.0
     seen: int = 0
     beside: tuple[int, ...] = ()
+    period: Box | None = None
 
     def to_json(self) -> dict[str, Any]:
         """Plain values for JSON."""
@@ -47,6 +49,7 @@ class Layout:
             "offset_s": self.offset_s,
             "seen": self.seen,
             "beside": list(self.beside),
+            "period": None if self.period is None else self.period.to_json(),
         }
 
     @classmethod
@@ -62,4 +65,5 @@ class Layout:
             float(value["offset_s"]),
             int(value["seen"]),
             tuple(int(side) for side in value["beside"]),
+            None if value.get("period") is None else Box(*value["period"]),
         )

@@ -18,6 +18,7 @@ from matchcut.observe.boxes import Box, around, median_box
 from matchcut.observe.clock_search import ClockSlot, clock_tokens, find_clocks
 from matchcut.observe.layout import Layout
 from matchcut.observe.ocr import TextReader
+from matchcut.observe.period_mark import period_box
 from matchcut.observe.score_search import numbers_beside, read_number, score_boxes, team_names, with_word
 from matchcut.observe.slots import Slot, slots_of
 
@@ -122,6 +123,7 @@ def _layout_around(clock: ClockSlot, images: Sequence[Image], reader: TextReader
         offset_s=clock.offset_s,
         seen=len(clock.points),
         beside=beside,
+        period=period_box(slots, clock_box),
     )
 
 

@@ -201,10 +201,10 @@ def _numbered(pieces: Sequence[_Piece]) -> tuple[list[tuple[int, _Piece]], list[
     numbered: list[tuple[int, _Piece]] = []
     notes: list[str] = []
     for piece in pieces:
-        named = Counter(m.period for m in piece.members if m.period is not None).most_common(1)
+        named = _named(piece)
         start = piece.shows(piece.first)
         if not numbered:
-            number = named[0][0] if named else max(n for n in (1, 2) if _STARTS[n] <= start or n == 1)
+            number = named or _first_period(start, piece.shows(piece.last))
             if named and start < _STARTS[number] - 60:  # a clock that begins again at 0
                 piece = replace(piece, shift=_STARTS[number])
             numbered.append((number, piece))
@@ -213,6 +213,10 @@ def _numbered(pieces: Sequence[_Piece]) -> tuple[list[tuple[int, _Piece]], list[
         ended = last.shows(last.last)
         jump = piece.begins(start) - last.begins(start)
         following = min(before + 1, 5)
+        if named is not None and before < named <= 5:
+            begins_at_0 = start < _STARTS[named] - 60
+            numbered.append((named, replace(piece, shift=_STARTS[named]) if begins_at_0 else piece))
+            continue
         began_again = start < ended - 600 and ended >= _STARTS[following] - 360 and start < 1200
         if began_again:
             piece = replace(piece, shift=_STARTS[following])
@@ -228,6 +232,24 @@ def _numbered(pieces: Sequence[_Piece]) -> tuple[list[tuple[int, _Piece]], list[
                 )
             numbered.append((before, piece))
     return numbered, notes
+
+
+def _named(piece: _Piece) -> int | None:
+    """The period that the board names during a piece: more than once, and nearly without contradiction."""
+    names = Counter(m.period for m in piece.members if m.period is not None)
+    if not names:
+        return None
+    (number, count), total = names.most_common(1)[0], sum(names.values())
+    return number if count >= min(2, len(piece.members) // 10 + 1) and count >= 0.75 * total else None
+
+
+def _first_period(start: float, end: float) -> int:
+    """The period of a piece that nothing precedes, by its clock; ten minutes may be stoppage time."""
+    if start >= _STARTS[4]:
+        return 4
+    if start >= _STARTS[3] and end > _STARTS[3] + 660:
+        return 3
+    return 2 if start >= _STARTS[2] else 1
 
 
 def _periods(numbered: Sequence[tuple[int, _Piece]], board: BoardTrack) -> list[Period]:

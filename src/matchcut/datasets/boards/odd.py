@@ -149,8 +149,10 @@ def _grid(board: OddBoard, says: Says) -> Grid:
         "minutes": f"{minutes + 1}'",
     }[board.clock]
     one, two = (str(n) for n in says.score)
-    name1, name2 = ((name, name, "name", 1.0) for name in board.teams)
-    s1, s2 = ((n, "0", "score", 1.0) for n in (one, two))
+    name1: Cell = (board.teams[0], board.teams[0], "name", 1.0)
+    name2: Cell = (board.teams[1], board.teams[1], "name", 1.0)
+    s1: Cell = (one, "0", "score", 1.0)
+    s2: Cell = (two, "0", "score", 1.0)
     both: Cell = (f"{one}{board.separator}{two}", f"0{board.separator}0", "score", 1.0)
     time: Cell = (face, max(face, "00:00", key=len), "clock", 1.0)
     badge: Cell = ("", "00", "badge", 1.0)
@@ -161,13 +163,18 @@ def _grid(board: OddBoard, says: Says) -> Grid:
         "names under": ((s1, time, s2), (name1, _AIR, name2)),
         "clock above": ((time,), (*b, name1, both, name2, *b)),
         "clock below": ((*b, name1, s1, s2, name2, *b), (time,)),
-        "clock left": (((*time[:3], 1.3), *b, name1, s1), (_AIR, *b, name2, s2)),
-        "clock right": ((*b, name1, s1, (*time[:3], 1.3)), (*b, name2, s2, _AIR)),
-        "big score": ((name1, (*s1[:3], 1.6), (*s2[:3], 1.6), name2, (*time[:3], 0.85)),),
+        "clock left": ((_sized(time, 1.3), *b, name1, s1), (_AIR, *b, name2, s2)),
+        "clock right": ((*b, name1, s1, _sized(time, 1.3)), (*b, name2, s2, _AIR)),
+        "big score": ((name1, _sized(s1, 1.6), _sized(s2, 1.6), name2, _sized(time, 0.85)),),
         "badges": ((badge, name1, both, name2, badge, _AIR, time),),
         "one line": ((time, _AIR, *b, name1, s1, _AIR, s2, name2, *b),),
     }
     return forms[board.form]
+
+
+def _sized(cell: Cell, size: float) -> Cell:
+    text, widest, style, _ = cell
+    return text, widest, style, size
 
 
 @lru_cache(maxsize=64)
