@@ -17,7 +17,9 @@ TARGET = Path(__file__).with_name("cli.md")
 
 def helps(command: click.Command, name: str, parent: click.Context | None = None) -> Iterator[tuple[str, str]]:
     """A command's and its subcommands' names and help texts."""
-    context = click.Context(command, info_name=name, parent=parent, terminal_width=100, max_content_width=100)
+    width = {"terminal_width": 100, "max_content_width": 100}
+    # With the program's own settings: a command keeps the help option of the first context it was called in.
+    context = click.Context(command, info_name=name, parent=parent, **width, **command.context_settings)
     yield context.command_path, command.get_help(context)
     if isinstance(command, click.Group):
         names = VERBS if command is cli else command.list_commands(context)
