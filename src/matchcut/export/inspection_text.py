@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 MOST_LINES = 24
 """Of longer lists this many lines are shown; ``--json`` has all."""
+FAR_S = 100.0
+"""From here on a distance in seconds tells nobody anything."""
 
 _KINDS = {
     "long": "long shot",
@@ -68,8 +70,9 @@ def _rows(seen: Inspection) -> Iterator[tuple[str, list[str]]]:
 
 
 def _at(seen: Inspection, seconds: float) -> str:
-    """A second on the recording, with its distance from the moment: ``41:20 (+3.5 s)``."""
-    return f"{format_time(max(seconds, 0.0))} ({seconds - seen.time:+.1f} s)"
+    """A second on the recording, with its distance from the moment if that is short: ``41:20 (+3.5 s)``."""
+    away = seconds - seen.time
+    return format_time(max(seconds, 0.0)) + (f" ({away:+.1f} s)" if abs(away) < FAR_S else "")
 
 
 def _clock(seen: Inspection) -> Iterator[str]:
