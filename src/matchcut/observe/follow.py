@@ -24,6 +24,7 @@ _PERIOD_ENDS = (2700.0, 5400.0, 6300.0, 7200.0)
 _SURE = 0.6  # the least confidence of a clock or score that counts as read
 _LEAST_CHANGE = 9.0  # grey levels that a few columns may differ by when nothing was written anew, and
 _NOISE = 2.2  # how many times the difference of the quieter columns besides
+_ALIKE = 0.9  # the least correlation of two crops with the same writing, faint as it may be
 _CLOCK_EVERY_S = 10.0  # a clock that runs needs no reading on every look
 _SCORE_EVERY_S = 30.0  # a score that seems unchanged is read again now and then
 _TRUSTED_READS = 3  # so many fresh looks must agree before a crop that did not change is not read again
@@ -185,8 +186,16 @@ def _crop(box: Box, image: Image) -> Image:
 
 
 def changed(a: Image, b: Image) -> bool:
-    """Whether two crops differ by more than noise anywhere: a digit's width of columns is enough."""
+    """Whether two crops differ by more than noise anywhere: a digit's width of columns is enough.
+
+    Grey levels tell in clear writing on a steady ground; in faint writing that lets the picture through, the
+    form alone does.
+    """
     if a.shape != b.shape:
+        return True
+    first, second = (crop.mean(2) - crop.mean() for crop in (a, b))
+    size = float(np.sqrt((first**2).sum() * (second**2).sum()))
+    if size > 0 and float((first * second).sum()) < _ALIKE * size:
         return True
     columns = np.abs(a.astype(np.int16) - b.astype(np.int16)).mean((0, 2))
     width = max(min(a.shape[0] // 4, len(columns)), 1)

@@ -7,7 +7,7 @@ the teams around it.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -19,7 +19,14 @@ from matchcut.observe.clock_search import ClockSlot, clock_tokens, find_clocks
 from matchcut.observe.layout import Layout
 from matchcut.observe.ocr import TextReader
 from matchcut.observe.period_mark import period_box
-from matchcut.observe.score_search import numbers_beside, read_number, score_boxes, team_names, with_word
+from matchcut.observe.score_search import (
+    numbers_beside,
+    numbers_over,
+    read_number,
+    score_boxes,
+    team_names,
+    with_word,
+)
 from matchcut.observe.slots import Slot, slots_of
 
 Image = NDArray[np.uint8]
@@ -84,30 +91,13 @@ def _layout_around(clock: ClockSlot, images: Sequence[Image], reader: TextReader
     )  # fmt: skip
     chosen = sorted(clock.points)
     chosen = [chosen[round(k)] for k in np.linspace(0, len(chosen) - 1, min(6, len(chosen)))]
-    frames: list[list[Token]] = []
-    chosen = list(dict.fromkeys(chosen))
-    for i in chosen:
-        crop = near.cut(images[i])
-        scale = min(max(26 / high, 1.0), 3.0)
-        lines = reader.lines(crop, scale)
-        frames.append(
-            [replace(t, box=t.box.moved(near.left, near.top)) for line in lines for t in tokens(line)]
-        )
-    slots = [s for s in slots_of(frames) if len(s.frames) >= 0.4 * len(frames)]
+    sample = [images[i] for i in dict.fromkeys(chosen)]
+    slots = [s for s in slots_of(_tokens_in(near, sample, high, reader)) if len(s.frames) >= 0.4 * len(sample)]
     words = [s for s in slots if s.kind == "word"]
-    score: tuple[Box, ...] = ()
-    for reach in (0.0, 2.5, 4.5):
-        more = numbers_beside(words, box, [images[i] for i in chosen], reader, reach) if reach else []
-        for slot in more:
-            if not any(slot.box.meets(other.box) for other in slots if other.kind != "word"):
-                slots.append(slot)
-        score = score_boxes(slots, box, len(frames))
-        if score:
-            break
+    score = _score(slots, words, box, near, sample, reader)
     clock_box = _longest(clock.slot)
     parts = [clock_box, *score]
     teams = team_names(words, score)
-    sample = [images[i] for i in chosen]
     cuts = [_best_cut(part, words, sample, reader, whole=len(score) == 1) for part in score]
     score, beside = tuple(part for part, _ in cuts), tuple(side for _, side in cuts)
     region = around(parts).grown(8 * high, 1.5 * high)
@@ -125,6 +115,49 @@ def _layout_around(clock: ClockSlot, images: Sequence[Image], reader: TextReader
         beside=beside,
         period=period_box(slots, clock_box),
     )
+
+
+def _tokens_in(
+    near: Box, images: Sequence[Image], high: float, reader: TextReader, closer: float = 1.0
+) -> list[list[Token]]:
+    """What is written in one place of each picture, given how high its letters are."""
+    scale = min(max(26 / high, 1.0), 3.0) * closer
+    found = [reader.lines(near.cut(image), scale) for image in images]
+    return [
+        [replace(t, box=t.box.moved(near.left, near.top)) for line in lines for t in tokens(line)]
+        for lines in found
+    ]
+
+
+def _score(
+    slots: list[Slot],
+    words: Sequence[Slot],
+    clock: Box,
+    near: Box,
+    images: Sequence[Image],
+    reader: TextReader,
+) -> tuple[Box, ...]:
+    """The score's boxes. Lone digits are easily overlooked, so they are looked for in more ways, if need be."""
+
+    def numbers_closer() -> list[Slot]:
+        found = slots_of(_tokens_in(near, images, clock.height, reader, 1.6))
+        return [s for s in found if s.kind in ("number", "score") and len(s.frames) >= 0.5 * len(images)]
+
+    ways: tuple[Callable[[], list[Slot]], ...] = (
+        list,
+        lambda: numbers_beside(words, clock, images, reader, 2.5),
+        lambda: numbers_beside(words, clock, images, reader, 4.5),
+        numbers_closer,
+        lambda: numbers_over(words, clock, images, reader),
+    )
+    for way in ways:
+        for slot in way():
+            if not any(slot.box.meets(other.box) for other in slots if other.kind != "word"):
+                slots.append(slot)
+        score = score_boxes(slots, clock, len(images))
+        if score:
+            return score
+    return ()
 
 
 def _best_cut(

@@ -6,7 +6,8 @@ on most frames and near the clock; the words beside its numbers are the teams.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -124,6 +125,29 @@ def numbers_beside(
     return found
 
 
+def numbers_over(words: Sequence[Slot], clock: Box, images: Sequence[Image], reader: TextReader) -> list[Slot]:
+    """Numbers that stand alone right above or below the words near the clock."""
+    near = [
+        w
+        for w in words
+        if _gap(w.box, clock)[0] < 8 * clock.height and _gap(w.box, clock)[1] < 6 * clock.height
+    ]
+    near.sort(key=lambda w: (-len(w.frames), sum(_gap(w.box, clock))))
+    frames: list[list[Token]] = [[] for _ in images]
+    for word in near[:4]:
+        high = word.box.height
+        middle, row = word.box.centre
+        for step in (1.2, 1.5, 1.8, -1.2, -1.5, -1.8):
+            place = Box(middle - high, row + (step - 0.55) * high, middle + high, row + (step + 0.55) * high)
+            if place.top < 0 or place.bottom > images[0].shape[0] or place.overlap(clock) > 0:
+                continue
+            reads = reader.read([place.cut(image) for image in images])
+            for tokens, read in zip(frames, reads, strict=True):
+                if board_text.number(read.text) is not None and read.confidence > 0.8:
+                    tokens.append(Token("number", read.text, place, read.confidence))
+    return [s for s in slots_of(frames) if len(s.frames) >= 0.5 * len(images)]
+
+
 def _strip(word: Box, reach: float, width: float, clock: Box) -> Box:
     """A word's box and what stands beside it, to the right if ``reach`` is positive, up to the clock."""
     left, right = word.left + min(reach, 0.0), word.right + max(reach, 0.0)
@@ -155,8 +179,14 @@ def read_number(reader: TextReader, crop: Image, box: Box, side: int) -> tuple[s
     return ("", 0.0) if token is None else (token.text, read.confidence)
 
 
+_NO_NAME = re.compile(
+    r"^(?:HZ|HALF|HALBZEIT|TEMPO|TIEMPO)\b\s*|\s*\b(?:HZ|HALF|HALBZEIT|TEMPO|TIEMPO)$", re.IGNORECASE
+)
+
+
 def _capitals(name: str) -> str:
-    """A name in capitals has no small l in it: that is an I."""
+    """A name in capitals has no small l in it, that is an I; and the word for the period is none of it."""
+    name = _NO_NAME.sub("", name)
     others = name.replace("l", "")
     return name.replace("l", "I") if others.isupper() else name
 
@@ -178,6 +208,11 @@ def team_names(words: Sequence[Slot], score: tuple[Box, ...]) -> tuple[str, str]
         row.sort(key=lambda w: abs(w.box.centre[0] - box.centre[0]))
         return _capitals(row[0].common()) if row else ""
 
+    names = _names_beside(score, beside)
+    return names if any(names) else _names_over(words, score)
+
+
+def _names_beside(score: tuple[Box, ...], beside: Callable[..., str]) -> tuple[str, str]:
     if len(score) == 1:
         return beside(score[0], -1), beside(score[0], 1)
     first, second = score
@@ -189,3 +224,26 @@ def team_names(words: Sequence[Slot], score: tuple[Box, ...]) -> tuple[str, str]
     if between and not right:
         return beside(first, -1), between
     return beside(first, -1), right
+
+
+def _names_over(words: Sequence[Slot], score: tuple[Box, ...]) -> tuple[str, str]:
+    """Names above or below the score's numbers: both on one side of it, or one above and one below."""
+
+    def over(box: Box, side: int) -> str:
+        column = [
+            w
+            for w in words
+            if (w.box.centre[1] - box.centre[1]) * side > 0.5 * box.height
+            and _gap(w.box, box)[1] < 1.5 * box.height
+            and abs(w.box.centre[0] - box.centre[0]) < max(0.5 * w.box.width, 2 * box.height)
+        ]
+        column.sort(key=lambda w: abs(w.box.centre[1] - box.centre[1]))
+        return _capitals(column[0].common()) if column else ""
+
+    if len(score) == 1:
+        return "", ""
+    first, second = score
+    if abs(first.centre[1] - second.centre[1]) > 0.5 * first.height:
+        return over(first, -1), over(second, 1)
+    above, below = (over(first, -1), over(second, -1)), (over(first, 1), over(second, 1))
+    return above if all(above) else below if all(below) else ("", "")
