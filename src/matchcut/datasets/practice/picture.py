@@ -49,15 +49,12 @@ class Painter:
         self.board = board_of(script, settings)
         self.hidden = hidden_stretches(script, settings)
         self.league = script.seed % 3
-        self._noise = _noise(settings) if "noise" in settings.faults else None
+        self._noise = noise_pictures(settings) if "noise" in settings.faults else None
 
     def frame(self, number: int) -> NDArray[np.uint8]:
         """The picture of one frame, shape (height, width, 3), RGB."""
         picture = put_together(self.timeline, number, self._composed, self.league)
-        if self._noise is not None:
-            noisy = np.asarray(picture).astype(np.int16) + self._noise[number % len(self._noise)]
-            return np.asarray(noisy.clip(0, 255), dtype=np.uint8)
-        return np.asarray(picture)
+        return with_noise(np.asarray(picture), self._noise, number)
 
     def _composed(self, segment: Segment, t: float) -> Picture:
         """A segment's picture with all graphics."""
@@ -179,7 +176,14 @@ def board_shows(
     return not any(a <= t < b for a, b in hidden) and t >= max(settings.opening_s - 1.5, 0)
 
 
-def _noise(settings: PracticeSettings) -> NDArray[np.int16]:
+def with_noise(picture: NDArray[np.uint8], noise: NDArray[np.int16] | None, number: int) -> NDArray[np.uint8]:
+    """The picture with the noise of its frame, if there is any."""
+    if noise is None:
+        return picture
+    return np.asarray((picture.astype(np.int16) + noise[number % len(noise)]).clip(0, 255), dtype=np.uint8)
+
+
+def noise_pictures(settings: PracticeSettings) -> NDArray[np.int16]:
     """Some pictures of noise, shape (6, height, width, 1), to take turns."""
     rng = np.random.default_rng(0)
     grain = rng.normal(0, 14, (6, settings.height, settings.width, 1))

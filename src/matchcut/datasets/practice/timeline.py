@@ -13,7 +13,8 @@ from matchcut.datasets.practice.script import Shot
 WIPE_S, DISSOLVE_S = 0.8, 0.6
 _SHORTEST_S = 0.7
 _HIDING = ("replay", "screen")
-CLOSE_UPS = ("card", "flag", "board", "cheer", "portrait")
+_LONG = ("main", "tight", "replay", "field")
+CLOSE_UPS = ("card", "flag", "board", "cheer", "portrait", "pitcher", "batter")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +33,7 @@ class Segment:
     @property
     def view(self) -> str:
         """What a person would call it: "long", "close" (the pitch behind somebody) or "off" (no pitch)."""
-        if self.kind in ("main", "tight", "replay"):
+        if self.kind in _LONG:
             return "long"
         return "close" if self.shot is not None and self.kind in CLOSE_UPS and on_grass(self.shot) else "off"
 
@@ -44,6 +45,8 @@ class Segment:
 
 def on_grass(shot: Shot) -> bool:
     """Whether the pitch lies behind somebody in a close-up, not the stand."""
+    if shot.kind in ("pitcher", "batter"):
+        return shot.at < 0.5
     return shot.kind in ("flag", "card") or (shot.actor + int(shot.start)) % 3 > 0
 
 

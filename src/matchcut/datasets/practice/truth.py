@@ -63,6 +63,25 @@ class CountTruth:
 
 
 @dataclass(frozen=True, slots=True)
+class PitchTruth:
+    """A pitch in baseball, and what looks like part of one.
+
+    Attributes:
+        start, end: from the wind-up to the umpire's sign.
+        reach: when the ball is at the plate.
+        outcome: "ball", "called strike", "miss", "foul", "in play", "bunt", "hit by pitch"; or, without a ball,
+            "practice swing" or "feint".
+        labels: MLB-YouTube's; empty for the last two.
+    """
+
+    start: float
+    reach: float
+    end: float
+    outcome: str
+    labels: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class ShotTruth:
     """One shot, from the middle of the passage before to the middle of the next.
 
@@ -140,7 +159,7 @@ class BroadcastTruth:
         clock: the match clock as the broadcast has it; no periods in baseball.
         board: the scoreboard; None where there is none.
         opening_score: home and away at the first instant.
-        scores, counts, shots, passages, replays, whistles, swells, texts: each in time order.
+        scores, counts, pitches, shots, passages, replays, whistles, swells, texts: each in time order.
     """
 
     sport: str
@@ -152,6 +171,7 @@ class BroadcastTruth:
     opening_score: tuple[int, int]
     scores: tuple[ScoreTruth, ...] = ()
     counts: tuple[CountTruth, ...] = ()
+    pitches: tuple[PitchTruth, ...] = ()
     shots: tuple[ShotTruth, ...] = ()
     passages: tuple[PassageTruth, ...] = ()
     replays: tuple[ReplayTruth, ...] = ()
@@ -227,6 +247,7 @@ class BroadcastTruth:
 _LISTS: Mapping[str, Any] = {
     "scores": ScoreTruth,
     "counts": CountTruth,
+    "pitches": PitchTruth,
     "shots": ShotTruth,
     "passages": PassageTruth,
     "replays": ReplayTruth,

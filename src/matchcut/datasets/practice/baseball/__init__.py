@@ -1,0 +1,1 @@
+"""Practice games of baseball: pitches seen from centre field, with a count board, commentary and truth."""
