@@ -68,6 +68,8 @@ class TimeWatch:
         rate = getattr(stream, "average_rate", None) or 25
         self._hole = max(_HOLE_S, float(5 / rate))
         self._last: float | None = None
+        self._base: Fraction | None = None
+        self._step, self._first = 0.0, 0.0
 
     def see(self, packet: Packet[Stream]) -> None:
         """One packet, in the file's order."""
@@ -76,7 +78,11 @@ class TimeWatch:
             return
         if packet.is_corrupt:
             self._damage.packets += 1
-        now = float(self._seconds(ticks, packet.time_base))
+        if packet.time_base != self._base:  # fractions for each packet would take as long as the decoding
+            self._base = packet.time_base
+            self._first = float(self._seconds(0, self._base))
+            self._step = float(self._seconds(1, self._base)) - self._first
+        now = self._first + ticks * self._step
         last, self._last = self._last, now
         if last is None:
             return

@@ -14,6 +14,7 @@ from matchcut.errors import InputError, SettingsError
 from matchcut.media.opening import Damage, Source, open_media
 
 if TYPE_CHECKING:
+    from av.audio.fifo import AudioFifo
     from av.audio.frame import AudioFrame
     from av.audio.resampler import AudioResampler
     from av.packet import Packet
@@ -127,6 +128,7 @@ class SoundCursor:
         stream = self._source.audio
         if stream is None:
             return
+        placed = _Placer(self._source.start + start)
         for packet in self._source.packets_from(stream.index, float(start) - PREROLL_S, self._damage):
             frames = _decode(packet)
             if frames is None:
@@ -136,7 +138,7 @@ class SoundCursor:
                 rate = frame.sample_rate
                 place = done
                 if frame.pts is not None:
-                    place = round((self._source.seconds(frame.pts, frame.time_base) - start) * rate)
+                    place = placed(frame.pts, frame.time_base or Fraction(1, 1_000_000), rate)
                 if done and abs(place - done) <= JITTER_S * rate:
                     place = done
                 if place + frame.samples <= done:
@@ -144,6 +146,27 @@ class SoundCursor:
                 yield from _silence(place - done, frame)
                 yield _without_first(max(done - place, 0), frame)
                 done = place + frame.samples
+
+
+class _Placer:
+    """Tells at which sample a timestamp lies, counted from an origin in the container's seconds.
+
+    Exact, by whole numbers alone: fractions would take as long as the decoding.
+    """
+
+    def __init__(self, origin: Fraction) -> None:
+        self._origin = origin
+        self._kind: tuple[Fraction, int] | None = None
+        self._factor, self._shift, self._divisor = 0, 0, 1
+
+    def __call__(self, ticks: int, time_base: Fraction, rate: int) -> int:
+        if (time_base, rate) != self._kind:
+            self._kind = time_base, rate
+            a_tick, off = time_base * rate, self._origin * rate
+            self._divisor = 2 * a_tick.denominator * off.denominator
+            self._factor = 2 * a_tick.numerator * off.denominator
+            self._shift = a_tick.denominator * off.denominator - 2 * off.numerator * a_tick.denominator
+        return (ticks * self._factor + self._shift) // self._divisor
 
 
 def _decode(packet: Packet[Stream]) -> list[AudioFrame] | None:
@@ -208,26 +231,39 @@ def _frame(samples: Samples, like: AudioFrame) -> AudioFrame:
 
 def _resampled(frames: Iterator[AudioFrame], rate: int, layout: str) -> Iterator[Samples]:
     """Samples at one rate and layout, even where a broadcast changes its own in the middle."""
+    from av.audio.fifo import AudioFifo
     from av.audio.resampler import AudioResampler
 
     resampler: AudioResampler | None = None
     kind: tuple[int, str] | None = None
+    ready = AudioFifo()  # what needs no resampling, taken together: an array for each frame takes long to make
     for frame in frames:
         now = (frame.sample_rate, frame.layout.name)
         if now == (rate, layout):
             if resampler is not None:
                 yield from _arrays(resampler.resample(None))
                 resampler, kind = None, None
-            yield frame.to_ndarray().astype(np.float32, copy=False)
+            ready.write(frame)
+            if ready.samples >= rate:
+                yield from _emptied(ready)
             continue
+        yield from _emptied(ready)
         if now != kind:
             if resampler is not None:
                 yield from _arrays(resampler.resample(None))
             resampler, kind = AudioResampler(format="fltp", layout=layout, rate=rate), now
         if resampler is not None:
             yield from _arrays(resampler.resample(frame))
+    yield from _emptied(ready)
     if resampler is not None:
         yield from _arrays(resampler.resample(None))
+
+
+def _emptied(ready: AudioFifo) -> Iterator[Samples]:
+    if ready.samples:
+        frame = ready.read()
+        if frame is not None:
+            yield from _arrays([frame])
 
 
 def _arrays(frames: list[AudioFrame]) -> Iterator[Samples]:

@@ -70,7 +70,6 @@ class Parts:
             "layouts": [layout.to_json() for layout in learnt.layouts],
             "lines": [box.to_json() for box in learnt.lines],
             "notes": learnt.notes,
-            "keys_only": learnt.keys_only,
         }
         self._write("learnt.json", json.dumps(value).encode())
 
@@ -81,8 +80,7 @@ class Parts:
     def put(self, sense: str, number: int, part: Part) -> None:
         """Keeps a stretch's part."""
         head, arrays = _WRITERS[type(part.seen)](part.seen)
-        hurt = part.damage
-        damage = [hurt.packets, sorted(getattr(hurt, "gaps", ())), list(getattr(hurt, "remarks", ()))]
+        damage = [part.damage.packets, sorted(part.damage.gaps), part.damage.remarks]
         head = {"seen": head, "damage": damage, "last": part.last}
         stream = io.BytesIO()
         np.savez(stream, head=np.array(json.dumps(head)), **arrays)
@@ -108,14 +106,6 @@ class Parts:
     def _write(self, name: str, data: bytes) -> None:
         if self._folder is not None:
             files.write_bytes(self._folder / name, data)
-
-
-def add_damage(whole: Damage, part: Damage) -> None:
-    """Adds what was wrong in one part."""
-    whole.packets += part.packets
-    if hasattr(whole, "gaps"):
-        whole.gaps |= part.gaps
-        whole.remark(*part.remarks)
 
 
 Written = tuple[dict[str, Any], dict[str, Any]]
@@ -152,10 +142,7 @@ def _part(data: bytes, sense: str) -> Part:
         head = json.loads(str(arrays["head"]))
         seen = _READERS[sense](head["seen"], arrays)
     packets, gaps, remarks = head["damage"]
-    damage = Damage(packets)
-    if hasattr(damage, "gaps"):
-        damage.gaps = {(a, b) for a, b in gaps}
-        damage.remarks = list(remarks)
+    damage = Damage(packets, {(a, b) for a, b in gaps}, list(remarks))
     return Part(seen, damage, float(head["last"]))
 
 
@@ -194,5 +181,4 @@ def _learnt(data: bytes) -> Learnt:
         tuple(Layout.from_json(layout) for layout in value["layouts"]),
         tuple(Box(*box) for box in value["lines"]),
         tuple(value["notes"]),
-        bool(value["keys_only"]),
     )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
@@ -83,13 +82,11 @@ class Learnt:
         layouts: of boards with a clock; empty where there is none.
         lines: a baseball board's lines.
         notes: what the search had to say.
-        keys_only: whether key frames lie close enough together to look at them alone.
     """
 
     layouts: tuple[Layout, ...] = ()
     lines: tuple[Box, ...] = ()
     notes: tuple[str, ...] = ()
-    keys_only: bool = True
 
 
 @dataclass(frozen=True)
@@ -117,7 +114,7 @@ class BoardReader:
     Args:
         learnt: from `learn_boards`.
         reader: the OCR.
-        start, end: the stretch of the recording to tell of, in seconds. What was seen shortly before it helps.
+        start: the recording second to tell from; what was seen shortly before it helps.
         settings: those that the boards were learnt with.
     """
 
@@ -126,11 +123,9 @@ class BoardReader:
         learnt: Learnt,
         reader: TextReader,
         start: float = 0.0,
-        end: float = math.inf,
         settings: BoardSettings = BoardSettings(),
     ) -> None:
-        self._start, self._end, self._settings = start, end, settings
-        self._keys_only = learnt.keys_only
+        self._start = start
         self._baseball = BaseballFollower(learnt.lines, reader) if learnt.lines else None
         self._follower = Follower(learnt.layouts, reader)
         known = [*(_board_area(layout) for layout in learnt.layouts), *learnt.lines]
@@ -138,17 +133,10 @@ class BoardReader:
         self._pictures = _Pictures(settings.widest)
         self._readings: list[Reading] = []
         self._looks: list[float] = []
-        self._slot = -1
         self._size = (0, 0)
-
-    def wants(self, seconds: float, key: bool) -> bool:
-        """Whether a frame of this second is worth a look; of the recording's slots of 1.5 s each gets one."""
-        slot = int(seconds / self._settings.every_s + 1e-6)
-        return seconds < self._end and slot != self._slot and (key or not self._keys_only)
 
     def add(self, seconds: float, frame: VideoFrame) -> None:
         """Looks at a decoded frame."""
-        self._slot = int(seconds / self._settings.every_s + 1e-6)
         self.look(seconds, self._pictures(frame))
 
     def look(self, seconds: float, image: Image) -> Reading | None:
@@ -230,6 +218,7 @@ def learn_boards(
     reader: TextReader,
     settings: BoardSettings = BoardSettings(),
     of: Sport = soccer,
+    keys_only: bool = False,
 ) -> Learnt:
     """The boards of a video, learnt from frames spread over it.
 
@@ -239,22 +228,22 @@ def learn_boards(
         reader: the OCR.
         settings: how hard to look.
         of: the sport: a baseball board has a count instead of a clock.
+        keys_only: whether key frames suffice; see `keys_suffice`.
 
     Raises:
         InputError: the file cannot be read or has no picture.
     """
     with open_media(path) as source:
-        keys_only = _keys_suffice(source, duration, settings)
         sample = list(_sample(source, duration, settings, keys_only))
     sample = [(t, image) for t, image in sample if image.shape == sample[0][1].shape]
     images = [image for _, image in sample]
     if of.name == "baseball":
         lines = find_baseball_board(images, reader)
-        return Learnt((), tuple(lines), () if lines else ("no baseball board was found",), keys_only)
+        return Learnt((), tuple(lines), () if lines else ("no baseball board was found",))
     layouts, notes = learn_layouts(images, [t for t, _ in sample], reader)
     if not layouts:
         notes.append("no scoreboard with a clock was found")
-    return Learnt(tuple(layouts), (), tuple(notes), keys_only)
+    return Learnt(tuple(layouts), (), tuple(notes))
 
 
 def _sample(
@@ -279,19 +268,24 @@ def _sample(
             first = float(time)
 
 
-def _keys_suffice(source: Source, duration: float, settings: BoardSettings) -> bool:
-    """Whether there are so many key frames that no board could come and go between two of them."""
+def keys_suffice(path: Path | str, duration: float, settings: BoardSettings = BoardSettings()) -> bool:
+    """Whether a video has so many key frames that no board could come and go between two of them.
+
+    Raises:
+        InputError: the file cannot be read or has no picture.
+    """
     count = 0
-    for _ in decoded(source, duration / 2, Damage(), skip="NONKEY"):
-        count += 1
-        if count > 4:
-            break
-    stream = source.video
-    entries = [] if stream is None else [e.timestamp for e in stream.index_entries if e.is_keyframe]
-    if len(entries) > 1 and stream is not None:
-        base = stream.time_base or Fraction(1, 1000)
-        gap = float((max(entries) - min(entries)) * base) / (len(entries) - 1)
-        return gap <= settings.sparse_s and len(entries) >= 12
+    with open_media(path) as source:
+        for _ in decoded(source, duration / 2, Damage(), skip="NONKEY"):
+            count += 1
+            if count > 4:
+                break
+        stream = source.video
+        entries = [] if stream is None else [e.timestamp for e in stream.index_entries if e.is_keyframe]
+        if len(entries) > 1 and stream is not None:
+            base = stream.time_base or Fraction(1, 1000)
+            gap = float((max(entries) - min(entries)) * base) / (len(entries) - 1)
+            return gap <= settings.sparse_s and len(entries) >= 12
     return count > 4 and duration > 60
 
 

@@ -8,16 +8,17 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from concurrent.futures import Future
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 
 from matchcut.media.opening import Damage, open_media
 from matchcut.media.probe import MediaInfo
-from matchcut.media.rough import Shrinker, rough_frames
+from matchcut.media.rough import RoughFrame, Shrinker, rough_frames
 from matchcut.media.sound import SoundCursor
 from matchcut.observe.loudness import Spectra
-from matchcut.observe.scoreboard import BoardReader
+from matchcut.observe.scoreboard import BoardPart, BoardReader, Learnt
 from matchcut.observe.shots import ShotFinder
 from matchcut.observe.sound import Ears, SoundPart
 from matchcut.observe.transitions import HEIGHT, MARGIN_S, SPAN_S, WIDTH
@@ -26,6 +27,9 @@ HIGHEST_RATE = 48000
 BLOCK_S = 8.0
 LEAD_S = 5.0
 """So much of what comes before a stretch is looked at too, for text that stands already."""
+
+QUEUE_BYTES = 64_000_000
+"""So much may wait of one stretch while the boards are being learnt."""
 
 _EXACT = {"mov", "matroska", "webm", "mpegts", "wav", "w64"}
 """Containers that find a moment by its time, so that a stretch can be read for itself."""
@@ -68,7 +72,7 @@ def look(
     path: Path,
     stretch: Stretch,
     finder: ShotFinder | None,
-    board: BoardReader | None,
+    board: BoardQueue | None,
     *,
     keys_only: bool,
     threads: int,
@@ -92,14 +96,14 @@ def look(
     """
     damage, shrink = Damage(), Shrinker(WIDTH, HEIGHT)
     before, last = 0, 0.0
-    lead = max(LEAD_S if board is not None else 0.0, MARGIN_S)
+    lead = LEAD_S if board is not None else MARGIN_S
     start = max(stretch.start - lead, 0.0)
     for seen in rough_frames(path, start, keys_only=keys_only, threads=threads, damage=damage):
         if seen.time < stretch.start:
             before = damage.packets
         last = seen.time
-        if board is not None and board.wants(seen.time, seen.key):
-            board.add(seen.time, seen.frame)
+        if board is not None:
+            board.add(seen)
         if finder is not None and finder.wants(seen.time):
             finder.add(seen.time, shrink(seen.frame))
         tick(last)
@@ -107,6 +111,57 @@ def look(
             break
     damage.packets -= before if stretch.number else 0
     return damage, last
+
+
+class BoardQueue:
+    """The frames of a stretch that are worth a look at the board, on their way to who reads it.
+
+    While nobody knows yet where the boards stand, they wait.
+
+    Args:
+        stretch: which part of the recording.
+        learnt: where the boards stand.
+        reader: makes the one who reads, when that is known.
+        every_s: the recording is divided into slots of so many seconds; each gets one look.
+        keys_only: whether to look at key frames alone.
+    """
+
+    def __init__(
+        self,
+        stretch: Stretch,
+        learnt: Future[Learnt],
+        reader: Callable[[Learnt], BoardReader],
+        every_s: float,
+        keys_only: bool,
+    ) -> None:
+        self._end, self._every_s, self._keys_only = stretch.end, every_s, keys_only
+        self._learnt, self._make = learnt, reader
+        self._reader: BoardReader | None = None
+        self._waiting: list[RoughFrame] = []
+        self._slot = -1
+
+    def add(self, seen: RoughFrame) -> None:
+        """Takes the next frame."""
+        slot = int(seen.time / self._every_s + 1e-6)
+        if slot == self._slot or seen.time >= self._end or not (seen.key or not self._keys_only):
+            return
+        self._slot = slot
+        self._waiting.append(seen)
+        size = 2 * seen.frame.width * seen.frame.height
+        if self._learnt.done() or size * len(self._waiting) > QUEUE_BYTES:
+            self._hand_over()
+
+    def part(self) -> BoardPart:
+        """What was read, when all frames were given."""
+        return self._hand_over().part()
+
+    def _hand_over(self) -> BoardReader:
+        if self._reader is None:
+            self._reader = self._make(self._learnt.result())
+        for seen in self._waiting:
+            self._reader.add(seen.time, seen.frame)
+        self._waiting = []
+        return self._reader
 
 
 def hear(path: Path, stretch: Stretch, tick: Tick) -> tuple[SoundPart, Damage]:

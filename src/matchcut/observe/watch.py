@@ -22,12 +22,20 @@ from matchcut.media.opening import Damage, open_media
 from matchcut.media.probe import MediaInfo, probe
 from matchcut.observe.observed import SENSES, Observed
 from matchcut.observe.ocr import TextReader
-from matchcut.observe.parts import Part, Parts, add_damage
+from matchcut.observe.parts import Part, Parts
 from matchcut.observe.readings import BoardTrack
-from matchcut.observe.scoreboard import BoardPart, BoardReader, BoardSettings, Learnt, board_of, learn_boards
+from matchcut.observe.scoreboard import (
+    BoardPart,
+    BoardReader,
+    BoardSettings,
+    Learnt,
+    board_of,
+    keys_suffice,
+    learn_boards,
+)
 from matchcut.observe.shots import ShotFinder, ShotPart, ShotTrack, shots_of
 from matchcut.observe.sound import SoundPart, SoundTrack, no_sound, sound_of
-from matchcut.observe.stretches import Stretch, hear, look, sound_rate, stretches
+from matchcut.observe.stretches import BoardQueue, Stretch, hear, look, sound_rate, stretches
 from matchcut.progress import Progress, silent
 from matchcut.sport import Sport, soccer
 
@@ -140,8 +148,7 @@ def observe(
         kept.shots if fresh.shots is None else fresh.shots,
     )
     tracks = (both.board, both.sound, both.shots)
-    notes = [*getattr(info, "notes", ())]
-    notes += [note for track in tracks if track is not None for note in track.notes]
+    notes = [*info.notes, *(note for track in tracks if track is not None for note in track.notes)]
     return dataclasses.replace(both, notes=tuple(dict.fromkeys(notes)))
 
 
@@ -219,6 +226,7 @@ class _Watch:
         self._parts: dict[tuple[str, int], Part] = {}
         self._errors: dict[tuple[str, int], InputError] = {}
         self._learnt: Future[Learnt] = Future()
+        self._keys_suffice = False
         self._told = 0.0
         self._reader = TextReader(self.settings.board.threads, self._threads, self._check)
         with open_media(self.info.path) as source:
@@ -256,6 +264,7 @@ class _Watch:
         """All pieces of the work; those whose parts are kept are done already."""
         jobs: list[_Job] = []
         if "scoreboard" in self._seeing:
+            self._keys_suffice = keys_suffice(self.info.path, self.info.duration, self.settings.board)
             learnt = self.kept.learnt()
             if learnt is None:
                 jobs.append(_Job(self._learn, _LEARNING))
@@ -299,13 +308,15 @@ class _Watch:
         return _Job(work, weight)
 
     def _look(self, stretch: Stretch, senses: Collection[str], tick: Callable[[float], None]) -> None:
-        board: BoardReader | None = None
+        def reader(learnt: Learnt) -> BoardReader:
+            return BoardReader(learnt, self._reader, stretch.start, self.settings.board)
+
+        board: BoardQueue | None = None
         finder = ShotFinder(stretch.start, stretch.end) if "shots" in senses else None
-        keys_only = False
         if "scoreboard" in senses:
-            learnt = self._learnt.result()
-            board = BoardReader(learnt, self._reader, stretch.start, stretch.end, self.settings.board)
-            keys_only = learnt.keys_only and finder is None
+            pace = self.settings.board.every_s
+            board = BoardQueue(stretch, self._learnt, reader, pace, self._keys_suffice)
+        keys_only = self._keys_suffice and finder is None
         threads = 1 if len(self._plan) > 1 else 0
         damage, last = look(
             self.info.path, stretch, finder, board, keys_only=keys_only, threads=threads, tick=tick
@@ -318,7 +329,12 @@ class _Watch:
     def _learn(self, job: _Job) -> None:
         try:
             learnt = learn_boards(
-                self.info.path, self.info.duration, self._reader, self.settings.board, self.sport
+                self.info.path,
+                self.info.duration,
+                self._reader,
+                self.settings.board,
+                self.sport,
+                self._keys_suffice,
             )
             self.kept.put_learnt(learnt)
             self._learnt.set_result(learnt)
@@ -351,7 +367,9 @@ class _Watch:
         """What was wrong with the file for one sense."""
         damage = Damage()
         for part in self._of(sense):
-            add_damage(damage, part.damage)
+            damage.packets += part.damage.packets
+            damage.gaps |= part.damage.gaps
+            damage.remark(*part.damage.remarks)
         notes = damage.notes(self.info.path)
         lost = [error for (of, _), error in self._errors.items() if of == sense]
         if lost:
