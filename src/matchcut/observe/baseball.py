@@ -172,6 +172,8 @@ class BaseballFollower:
 def board_changes(counts: Sequence[Count]) -> tuple[BoardChange, ...]:
     """What happened by the board: a count must be seen twice, or be followed by its natural next."""
     changes: list[BoardChange] = []
+    if not counts:
+        return ()
     steady = [c for c, d in zip(counts, [*counts[1:], None], strict=True) if _steady(c, d)]
     for before, now in pairwise(steady):
         sure = min(before.confidence, now.confidence)
