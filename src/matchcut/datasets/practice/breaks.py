@@ -8,7 +8,7 @@ from matchcut.datasets.practice.places import kick_off_places
 from matchcut.datasets.practice.script import MIDDLE, Screen, Touch
 
 _LINE_UP_S = 4.0
-INTERVAL_S = 16.0
+INTERVAL_S = 24.0
 """Of the hour's quarter between the halves, so much is shown."""
 
 

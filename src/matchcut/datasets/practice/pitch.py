@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,8 +15,9 @@ from matchcut.datasets.practice.teams import Colour
 if TYPE_CHECKING:
     from PIL.ImageDraw import ImageDraw as Pen
 
-Array = NDArray[np.float64]
+Array = NDArray[np.floating[Any]]
 Place = Callable[[float, float, float], tuple[float, float]]
+_STRIP = 12
 _BOARD_Y, _BOARD_X = 72.5, 58.5
 _STAND_Y, _STAND_X = 75.0, 66.0
 _SPONSORS = ("MOORLAND TEA", "Linden Oak", "VELOZ BIKES", "Harbour Mutual", "NINE ELMS AIR", "Pica Pica")
@@ -26,36 +27,41 @@ _BOARD_COLOURS = ((18, 44, 110), (230, 230, 225), (140, 20, 30), (20, 110, 80), 
 def draw_ground(camera: Camera, fans: tuple[Colour, Colour], seed: int) -> list[NDArray[np.uint8]]:
     """Two pictures of the whole ground, shape (H, W, 3), that differ in how the crowd moves."""
     rng = np.random.default_rng([seed, 5])
-    dx, dy, dz = camera.rays()
-    reach = EYE[2] / np.maximum(-dz, 1e-6)
-    x, y = dx * reach, EYE[1] + dy * reach
-    behind = (y > _STAND_Y) | (np.abs(x) > _STAND_X) | (dz > -1e-6)
-    ground = ~behind
-    # Pixels a metre along the pitch, and across it, where it is foreshortened.
-    along = camera.focal / reach[ground]
-    picture = np.zeros((*dx.shape, 3), np.uint8)
-    picture[ground] = _grass(x[ground], y[ground], along, along * -dz[ground], rng).clip(0, 255)
-    frames = []
-    for phase in range(2):
-        picture[behind] = _stands(dx[behind], dy[behind], dz[behind], fans, seed, phase).clip(0, 255)
-        frames.append(_furniture(picture, camera))
-    return frames
+    rays = tuple(ray.astype(np.float32) for ray in camera.rays())
+    pictures = [np.zeros((*rays[0].shape, 3), np.uint8) for _ in range(2)]
+    # Strip by strip: what lies in the processor's cache is computed several times as fast.
+    for top in range(0, len(rays[0]), _STRIP):
+        dx, dy, dz = (ray[top : top + _STRIP] for ray in rays)
+        reach = np.float32(EYE[2]) / np.maximum(-dz, np.float32(1e-6))
+        x, y = dx * reach, np.float32(EYE[1]) + dy * reach
+        behind = (y > _STAND_Y) | (np.abs(x) > _STAND_X) | (dz > -1e-6)
+        ground = ~behind
+        # Pixels a metre along the pitch, and across it, where it is foreshortened.
+        along = np.float32(camera.focal) / reach[ground]
+        grass = _grass(x[ground], y[ground], along, along * -dz[ground], rng).clip(0, 255)
+        for phase, picture in enumerate(pictures):
+            strip = picture[top : top + _STRIP]
+            strip[ground] = grass
+            if behind.any():
+                strip[behind] = _stands(dx[behind], dy[behind], dz[behind], fans, seed, phase).clip(0, 255)
+    return [_furniture(picture, camera) for picture in pictures]
 
 
 def _grass(x: Array, y: Array, along: Array, across: Array, rng: np.random.Generator) -> Array:
     """Mown stripes, white lines, and the track around, shape (N, 3)."""
     band = np.clip(np.sin(x * np.pi / 5.25) * along * 0.9, -1, 1)
     cross = np.clip(np.sin(y * np.pi / 8.5) * across * 0.9, -1, 1)
-    tone = 1.0 + 0.055 * band + 0.025 * cross + 0.02 * rng.standard_normal(x.shape)
+    grain, dust = rng.standard_normal((2, *x.shape), dtype=np.float32)
+    tone = 1.0 + 0.055 * band + 0.025 * cross + 0.02 * grain
     # Worn goalmouths and centre.
     for centre in (-END + 3, 0.0, END - 3):
         tone -= 0.05 * np.exp(-(((x - centre) / 6) ** 2) - ((y - MIDDLE) / 5) ** 2)
     picture = np.stack([62 * tone, 132 * tone, 52 * tone], axis=-1)
     white = _lines(x, y, along, across)[..., None]
-    picture = picture * (1 - white) + np.array([236.0, 240.0, 232.0]) * white
+    picture = picture * (1 - white) + np.array([236.0, 240.0, 232.0], np.float32) * white
     beyond = np.maximum(np.abs(x) - END - 3.5, np.maximum(-y - 3.0, y - WIDTH - 2.8))
     outside = np.clip(beyond * along, 0, 1)[..., None]
-    track = np.array([70.0, 96.0, 66.0]) * (1 + 0.03 * rng.standard_normal(x.shape))[..., None]
+    track = np.array([70.0, 96.0, 66.0], np.float32) * (1 + 0.03 * dust)[..., None]
     return picture * (1 - outside) + track * outside
 
 
@@ -78,7 +84,7 @@ def _lines(x: Array, y: Array, along: Array, across: Array) -> Array:
     for depth, half in ((16.5, 20.16), (5.5, 9.16)):
         kinds.append((np.abs(ax - (END - depth)) + far * (ay > half + 0.06), 0.0))
         kinds.append((np.abs(ay - half) + far * ((ax < END - depth - 0.06) | (ax > END)), 1.0))
-    white = np.zeros(x.shape)
+    white: Array = np.zeros(x.shape, np.float32)
     for distance, part in kinds:
         pixels = 1.0 / np.sqrt((1 - part) / along**2 + part / across**2)
         # Lines are 12 cm wide; where that is less than a pixel they are fainter, not thinner.
@@ -90,8 +96,8 @@ def _lines(x: Array, y: Array, along: Array, across: Array) -> Array:
 
 def _stands(dx: Array, dy: Array, dz: Array, fans: tuple[Colour, Colour], seed: int, phase: int) -> Array:
     """Three banks of seats with people in them, seen along each ray, shape (N, 3)."""
-    best = np.full(dx.shape, np.inf)
-    row, seat = np.zeros(dx.shape), np.zeros(dx.shape)
+    best = np.full(dx.shape, np.inf, np.float32)
+    row, seat = np.zeros(dx.shape, np.float32), np.zeros(dx.shape, np.float32)
     slope, base = 0.62, 1.2
     for bank in ("back", "left", "right"):
         if bank == "back":
@@ -123,7 +129,7 @@ def _people(row: Array, seat: Array, fans: tuple[Colour, Colour], seed: int, pha
     body = (np.abs(side - 0.5) < 0.36) & (up <= 0.55)
     coats = np.array(
         [fans[0], fans[0], fans[1], (60, 66, 84), (38, 40, 52), (120, 118, 122), (170, 164, 150), (96, 60, 52)],
-        dtype=np.float64,
+        dtype=np.float32,
     )
     coat = coats[(value * 7.999).astype(int)] * (0.62 + 0.3 * other)[..., None]
     skin = np.array([196.0, 152.0, 124.0]) * (0.55 + 0.4 * value)[..., None]
