@@ -26,6 +26,7 @@ class Recording:
         transcript: the subtitle or ASR file, if there is one.
         frame_rate: nominal frames a second as a fraction; None without a picture.
         clock: the match clock, where it is known.
+        teams: home and away as the scoreboard names them; "" where nobody knows.
 
     Raises:
         ValidationError: the duration is negative or not finite, or the frame rate is not positive.
@@ -38,6 +39,7 @@ class Recording:
     transcript: Path | None = None
     frame_rate: Fraction | None = None
     clock: MatchClock | None = None
+    teams: tuple[str, str] = ("", "")
 
     def __post_init__(self) -> None:
         if self.duration is not None and not (math.isfinite(self.duration) and self.duration >= 0):
@@ -58,6 +60,8 @@ class Recording:
             value["frame_rate"] = str(self.frame_rate)
         if self.clock is not None:
             value["clock"] = self.clock.to_json()
+        if any(self.teams):
+            value["teams"] = list(self.teams)
         return value
 
     @classmethod
@@ -87,6 +91,7 @@ class Recording:
                 transcript=_path(value.get("transcript")),
                 frame_rate=None if rate is None else _rate(rate),
                 clock=None if value.get("clock") is None else MatchClock.from_json(value["clock"]),
+                teams=_teams(value.get("teams")),
             )
         except (TypeError, ValueError, ZeroDivisionError, OverflowError) as error:
             reason = getattr(error, "problem", str(error))
@@ -99,6 +104,14 @@ def _rate(value: Any) -> Fraction:
     if len(text) > 40 or "e" in text.casefold():
         raise ValueError(f"a frame rate is written as 25 or 30000/1001, not {text[:40]!r}")
     return Fraction(text)
+
+
+def _teams(value: Any) -> tuple[str, str]:
+    if value is None:
+        return ("", "")
+    if not isinstance(value, list) or len(value) != 2 or not all(isinstance(name, str) for name in value):
+        raise TypeError(f"the teams are two names, not {value!r:.60}")
+    return (value[0], value[1])
 
 
 def _path(value: Any) -> Path | None:

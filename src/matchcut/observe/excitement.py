@@ -63,15 +63,20 @@ def over_baseline(level: NDArray[np.float32], rate: float, baseline_s: float) ->
         return np.zeros(0)
     seconds = np.array([level[i : i + step].mean() for i in range(0, len(level), step)], dtype=np.float64)
     heard = np.where(seconds > FLOOR_LUFS + 1, seconds, np.nan)
-    half = max(1, round(baseline_s / 2))
-    medians = np.array([_median(heard[max(0, i - half) : i + half + 1], FLOOR_LUFS) for i in range(len(heard))])
+    medians = _medians(heard, max(1, round(baseline_s / 2)), FLOOR_LUFS)
     usual = np.interp(np.arange(len(level)), np.arange(len(medians)) * step + (step - 1) / 2, medians)
     return np.where(level > FLOOR_LUFS + 1, level - usual, 0.0)
 
 
-def _median(values: Floats, otherwise: float) -> float:
-    values = values[~np.isnan(values)]
-    return float(np.median(values)) if len(values) else otherwise
+def _medians(values: Floats, half: int, otherwise: float) -> Floats:
+    """The median of the ``2 * half + 1`` values around each, NaN left out; ``otherwise`` where all are NaN."""
+    edge = np.full(half, np.nan)
+    around = np.lib.stride_tricks.sliding_window_view(np.concatenate([edge, values, edge]), 2 * half + 1)
+    ordered = np.sort(around, axis=1)  # NaN last
+    count = (~np.isnan(ordered)).sum(axis=1)
+    rows, last = np.arange(len(values)), np.maximum(count - 1, 0)
+    middle: Floats = (ordered[rows, last // 2] + ordered[rows, (last + 1) // 2]) / 2
+    return np.where(count > 0, middle, otherwise)
 
 
 def excitement(track: SoundTrack, settings: ExcitementSettings = ExcitementSettings()) -> Floats:
