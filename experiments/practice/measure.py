@@ -83,12 +83,13 @@ def board_row(track: BoardTrack, truth: BroadcastTruth) -> Row:
     scored = [r for r in track.readings if r.home is not None]
     wrong = sum((r.home, r.away) != truth.score_at(r.seconds, on_screen=True) for r in scored)
     seen = [t for t in track.looks if truth.board_shown(t)]
+    teams = truth.board is not None and track.teams == truth.board.teams
     return {
         "board": float(bool(track.readings)), "clock": float(clock is not None),
         "clock error": float(np.median(errors)) if errors else -1.0,
         "worst clock error": max(errors, default=-1.0), "wrong half": float(wrong_half),
         "readings": float(len(track.readings)), "looks": float(len(seen)), "scores": float(len(scored)),
-        "wrong scores": float(wrong), "teams": float(truth.board is not None and track.teams == truth.board.teams),
+        "wrong scores": float(wrong), "teams": float(teams),
         "goals": float(len(due)), "goals found": float(hits), "false goals": float(len(goals) - right),
     }  # fmt: skip
 

@@ -62,7 +62,8 @@ def _grass(x: Array, y: Array, along: Array, across: Array, rng: np.random.Gener
     beyond = np.maximum(np.abs(x) - END - 3.5, np.maximum(-y - 3.0, y - WIDTH - 2.8))
     outside = np.clip(beyond * along, 0, 1)[..., None]
     track = np.array([70.0, 96.0, 66.0], np.float32) * (1 + 0.03 * dust)[..., None]
-    return picture * (1 - outside) + track * outside
+    grass: Array = picture * (1 - outside) + track * outside
+    return grass
 
 
 def _lines(x: Array, y: Array, along: Array, across: Array) -> Array:
