@@ -6,6 +6,7 @@ the teams around it.
 
 from __future__ import annotations
 
+from bisect import bisect
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -20,6 +21,7 @@ from matchcut.observe.layout import Layout
 from matchcut.observe.ocr import TextReader
 from matchcut.observe.period_mark import period_box
 from matchcut.observe.score_search import (
+    names_stay,
     numbers_beside,
     numbers_over,
     read_number,
@@ -30,6 +32,8 @@ from matchcut.observe.score_search import (
 from matchcut.observe.slots import Slot, slots_of
 
 Image = NDArray[np.uint8]
+
+_SLACK_S = 15.0  # two clocks of one match differ by less
 
 
 def learn_layouts(
@@ -58,6 +62,7 @@ def learn_layouts(
     layouts: list[Layout] = []
     notes: list[str] = []
     taken: set[int] = set()
+    taken_clocks: list[ClockSlot] = []
     for clock in clocks:
         fresh = {i: p for i, p in clock.points.items() if i not in taken}
         if len(fresh) < max(2, 0.5 * len(clock.points)):
@@ -67,12 +72,35 @@ def learn_layouts(
         if len(clock.points) < 3 and not any(abs(clock.offset_s - other.offset_s) < 15 for other in layouts):
             continue
         layout = _layout_around(clock, images, reader)
+        if layout is None:
+            notes.append("a board whose names change, as a list of other results does, was left aside")
+            continue
+        if layouts and not _one_match(clock, taken_clocks):
+            notes.append("a board with another clock was left aside: it is of another match")
+            continue
         if layouts and layout.teams != ("", "") and not _same_teams(layout.teams, layouts[0].teams):
             notes.append(f"a board of another match was left aside: {' - '.join(layout.teams)}")
             continue
         taken |= clock.slot.frames
+        taken_clocks.append(clock)
         layouts.append(layout)
     return layouts, notes
+
+
+def _one_match(clock: ClockSlot, others: Sequence[ClockSlot]) -> bool:
+    """Whether a clock shows what those of the other boards show, wherever they run on over it."""
+    known = sorted((t, other.direction * c) for other in others for t, c in other.points.values())
+    agreeing = asked = 0
+    for t, shown in clock.points.values():
+        place = bisect(known, (t, 0.0))
+        if not 0 < place < len(known):
+            continue
+        (u, before), (v, after) = known[place - 1], known[place]
+        if abs((v - u) - (after - before)) > _SLACK_S + clock.step_s:
+            continue  # half-time, or a cut, lies between
+        asked += 1
+        agreeing += abs((t - u) - (clock.direction * shown - before)) < _SLACK_S + clock.step_s
+    return not asked or agreeing >= 0.5 * asked
 
 
 def _same_teams(a: tuple[str, str], b: tuple[str, str]) -> bool:
@@ -80,8 +108,8 @@ def _same_teams(a: tuple[str, str], b: tuple[str, str]) -> bool:
     return not pairs or any(x[:3] == y[:3] for x, y in pairs)
 
 
-def _layout_around(clock: ClockSlot, images: Sequence[Image], reader: TextReader) -> Layout:
-    """Looks closer at the surroundings of a clock: score and teams."""
+def _layout_around(clock: ClockSlot, images: Sequence[Image], reader: TextReader) -> Layout | None:
+    """Looks closer at the surroundings of a clock: score and teams; None if the teams change."""
     box = clock.slot.box
     height, width = images[0].shape[:2]
     high = box.height
@@ -95,6 +123,8 @@ def _layout_around(clock: ClockSlot, images: Sequence[Image], reader: TextReader
     slots = [s for s in slots_of(_tokens_in(near, sample, high, reader)) if len(s.frames) >= 0.4 * len(sample)]
     words = [s for s in slots if s.kind == "word"]
     score = _score(slots, words, box, near, sample, reader)
+    if score and not names_stay(words, score):
+        return None
     clock_box = _longest(clock.slot)
     parts = [clock_box, *score]
     teams = team_names(words, score)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from difflib import SequenceMatcher
 
 import numpy as np
 from numpy.typing import NDArray
@@ -210,6 +211,23 @@ def team_names(words: Sequence[Slot], score: tuple[Box, ...]) -> tuple[str, str]
 
     names = _names_beside(score, beside)
     return names if any(names) else _names_over(words, score)
+
+
+def names_stay(words: Sequence[Slot], score: tuple[Box, ...]) -> bool:
+    """Whether what is written beside the score is the same on most pictures: a match's teams do not change."""
+    near = [
+        w for w in words if any(_gap(w.box, box)[0] < 4 * box.height and _on_row(w.box, box) for box in score)
+    ]
+    shares = []
+    for slot in near:
+        usual = slot.common().casefold()
+        alike = [SequenceMatcher(None, usual, t.text.casefold()).ratio() > 0.6 for _, t in slot.found]
+        shares.append(sum(alike) / len(alike))
+    return not shares or max(shares) > 0.7
+
+
+def _on_row(a: Box, b: Box) -> bool:
+    return abs(a.centre[1] - b.centre[1]) < 0.6 * max(a.height, b.height)
 
 
 def _names_beside(score: tuple[Box, ...], beside: Callable[..., str]) -> tuple[str, str]:
