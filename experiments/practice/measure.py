@@ -25,9 +25,9 @@ from matchcut.observe.baseball import pitches_from
 from matchcut.observe.goals import goals_from
 from matchcut.observe.match_clock import fit_clock
 from matchcut.observe.readings import BoardTrack
-from matchcut.observe.scoreboard import read_board
-from matchcut.observe.shots import Shot, ShotTrack, find_shots
-from matchcut.observe.sound import SoundTrack, listen
+from matchcut.observe.shots import Shot, ShotTrack, with_board_hidden
+from matchcut.observe.sound import SoundTrack
+from matchcut.observe.watch import WatchSettings, observe
 from matchcut.sport import baseball, soccer
 
 Row = dict[str, float]
@@ -94,7 +94,20 @@ def board_row(track: BoardTrack, truth: BroadcastTruth) -> Row:
     }  # fmt: skip
 
 
-def shot_row(track: ShotTrack, truth: BroadcastTruth) -> Row:
+def away(board: BoardTrack) -> list[tuple[float, float]]:
+    """Stretches in which the board was looked for in vain."""
+    read = {r.seconds for r in board.readings} | {c.seconds for c in board.counts}
+    found: list[tuple[float, float]] = []
+    before = 0.0
+    for look in board.looks if read else ():
+        if look not in read:
+            joined = bool(found) and found[-1][1] == before
+            found = [*found[:-1], (found[-1][0], look)] if joined else [*found, (before, look)]
+        before = look
+    return found
+
+
+def shot_row(track: ShotTrack, board: BoardTrack, truth: BroadcastTruth) -> Row:
     """Cuts, gradual changes, views and replays."""
     true, found = truth.passages, track.passages
     middle = [(p.start + p.end) / 2 for p in true]
@@ -113,18 +126,18 @@ def shot_row(track: ShotTrack, truth: BroadcastTruth) -> Row:
         if kind is not None and shot is not None:
             total, same = total + 1, same + (shot.kind == kind)
     row |= {"views": float(total), "views right": float(same)}
-    replays = [s for s in track.shots if s.replay > 0.5]
 
     def shared(shot: Shot, replay: ReplayTruth) -> float:
         return (min(shot.end, replay.end) - max(shot.start, replay.start)) / (replay.end - replay.start)
 
-    hits = sum(any(shared(s, r) > 0.5 for s in replays) for r in truth.replays)
-    false = sum(not any(shared(s, r) > 0 for r in truth.replays) for s in replays)
-    return row | {
-        "replays": float(len(truth.replays)),
-        "replays found": float(hits),
-        "false replays": float(false),
-    }
+    row["replays"] = float(len(truth.replays))
+    for name, watched in (("by wipes", track), ("with the board", with_board_hidden(track, away(board)))):
+        replays = [s for s in watched.shots if s.replay > 0.5]
+        row[f"replays {name}"] = float(sum(any(shared(s, r) > 0.5 for s in replays) for r in truth.replays))
+        row[f"false replays {name}"] = float(
+            sum(not any(shared(s, r) > 0 for r in truth.replays) for s in replays)
+        )
+    return row
 
 
 def sound_row(track: SoundTrack, truth: BroadcastTruth) -> Row:
@@ -174,11 +187,13 @@ def main(sport: str, count: int = 20, first: int = 500, seconds: float = 120.0, 
             length = 2 * seconds if settings.half_time_s else seconds
             match = render_match(Path(folder), seed=seed, duration_s=length, settings=settings, of=of)
             truth = BroadcastTruth.load(match.broadcast)
-            track = read_board(match.video, of=of)
+            seen = observe(match.video, of=of, settings=WatchSettings(threads=2))
+            track = seen.board or BoardTrack()
             row = pitch_row(track, truth) if sport == "baseball" else board_row(track, truth)
-            row |= shot_row(find_shots(match.video), truth)
-            if sport == "soccer":
-                row |= sound_row(listen(match.video), truth)
+            if seen.shots is not None:
+                row |= shot_row(seen.shots, track, truth)
+            if sport == "soccer" and seen.sound is not None:
+                row |= sound_row(seen.sound, truth)
             rows.append(row)
             board = truth.board
             kind = "" if board is None else f"{board.form}, {board.clock_style}, {board.stoppage}"
