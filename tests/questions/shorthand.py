@@ -64,13 +64,15 @@ def shorthand(query: EventQuery, sport: Sport = soccer) -> str:
         gone = {CODES.get(label, label) for term in query.without for label in term.labels}
         parts.append(f"without {' '.join(sorted(gone))}")
     if query.order:
-        parts.append(f"{query.order} {query.count}" + (f" skip {query.skip}" if query.skip else ""))
+        parts.append(f"{query.order} {query.count or 'all'}" + (f" skip {query.skip}" if query.skip else ""))
     if query.asks != "moments":
         parts.append(query.asks)
     if query.min_score is not None:
         parts.append(f"min={query.min_score:g}")
     if query.teams:
         parts.append(f"team={','.join(query.teams)}")
+    if query.why:
+        parts.append("why")
     return "; ".join([" ".join(sorted(codes)) or "*", *sorted(parts)])
 
 

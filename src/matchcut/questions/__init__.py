@@ -26,8 +26,8 @@ def understand(log: EventLog, question: str) -> EventQuery:
         LabelError: it asks for an action that the sport does not have; the message lists the nearest.
         QuestionError: it could not be understood.
     """
-    teams = {event.team for event in log if event.team}
-    return parse(question, log.sport, sorted(teams - {"home", "away"}, key=lambda name: (-len(name), name)))
+    teams = {event.team for event in log if event.team} | set(log.recording.teams)
+    return parse(question, log.sport, sorted(teams - {"home", "away", ""}, key=lambda name: (-len(name), name)))
 
 
 def ask(log: EventLog, question: str) -> Answer:

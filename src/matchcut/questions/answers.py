@@ -11,7 +11,9 @@ from matchcut.clock import format_time, format_window
 from matchcut.errors import QuestionError
 from matchcut.events import Event, EventLog
 from matchcut.questions.query import EventQuery, describe_place
+from matchcut.questions.teams import by_team, sides
 from matchcut.questions.timerange import CLOCK_REMEDY, describe_coverage
+from matchcut.text import one_line
 
 LISTED = 20
 """How many windows an answer to "how many" names before it says how many more there are."""
@@ -52,10 +54,22 @@ class Answer:
                     "end": event.end,
                     "score": event.score,
                     "window": window,
+                    **_known(event),
                 }
                 for event, window in zip(self.events, self.windows, strict=True)
             ],
         }
+
+
+def _known(event: Event) -> dict[str, Any]:
+    """An event's team and evidence as plain values, where there are any."""
+    known: dict[str, Any] = {} if event.team is None else {"team": event.team}
+    if event.evidence:
+        known["evidence"] = [
+            {"source": e.source, "detail": e.detail, "score": e.score, "against": e.against}
+            for e in event.evidence
+        ]
+    return known
 
 
 def select(log: EventLog, query: EventQuery) -> tuple[Event, ...]:
@@ -65,14 +79,15 @@ def select(log: EventLog, query: EventQuery) -> tuple[Event, ...]:
         QuestionError: only the match clock, or the teams, could tell, and the log does not have them.
     """
     found = _matching(log, query)
-    if query.order is None or query.count is None:
+    if query.order is None:
         return found
+    count = len(found) if query.count is None else query.count
     if query.order == "last":
         end = len(found) - query.skip
-        return found[max(end - query.count, 0) : max(end, 0)]
+        return found[max(end - count, 0) : max(end, 0)]
     if query.order == "surest":
-        found = tuple(sorted(found, key=lambda event: (-_score(event), event.time)))
-    return found[query.skip : query.skip + query.count]
+        found = tuple(sorted(found, key=lambda event: (-_rank(event, query), event.time)))
+    return found[query.skip : query.skip + count]
 
 
 def answer(log: EventLog, query: EventQuery) -> Answer:
@@ -90,11 +105,13 @@ def answer(log: EventLog, query: EventQuery) -> Answer:
         text = _count(log, query, events, windows)
     else:
         lines = [
-            f"{_an(noun)} occurs at {window}."
-            for noun, window in zip((_singular(log, query, e) for e in events), windows, strict=True)
+            f"{_an(_singular(log, query, event))}{_whose(event)} occurs at {window}."
+            for event, window in zip(events, windows, strict=True)
         ]
         if query.asks == "whether":
             lines[0] = f"Yes. {lines[0]}"
+        if query.why:
+            lines = ["\n".join((line, *_reasons(e))) for line, e in zip(lines, events, strict=True)]
         text = "\n".join(lines)
     return Answer("\n".join((text, *_notes(log, query, events))), query, events, windows)
 
@@ -109,6 +126,38 @@ def _score(event: Event) -> float:
     return 1.0 if event.score is None else event.score
 
 
+def _rank(event: Event, query: EventQuery) -> float:
+    """What "surest" orders by: the score; of highlights how exciting they are, if they are not always."""
+    own, thrill = _score(event), _thrill(event)
+    if thrill is None or not _asks_for_highlights(query):
+        return own
+    usual = {label for term in query.terms if term.singular == "highlight" for label in term.labels}
+    return max(own, thrill) if event.label in usual else thrill
+
+
+def _thrill(event: Event) -> float | None:
+    """How exciting a named event was, where sound and shots say so."""
+    return next((e.score for e in event.evidence if e.source == "excitement"), None)
+
+
+def _asks_for_highlights(query: EventQuery) -> bool:
+    return any(term.singular == "highlight" for term in query.terms)
+
+
+def _whose(event: Event) -> str:
+    """`` by GER``: a goal's team, where it is known."""
+    return f" {by_team(one_line(event.team))}" if event.label == "Goal" and event.team else ""
+
+
+def _reasons(event: Event) -> list[str]:
+    """What an event rests on, a line each; what speaks against it first."""
+    lines = []
+    for e in sorted(event.evidence, key=lambda e: not e.against):
+        sure = "" if e.score is None else f" ({e.score:.2f})"
+        lines.append(f"  {'against it, ' * e.against}{e.source}{sure}: {one_line(e.detail)}")
+    return lines or ["  The log does not say what it rests on."]
+
+
 def _matching(log: EventLog, query: EventQuery) -> tuple[Event, ...]:
     """Everything that the query means, before its order and count."""
     if query.times.needs_clock:
@@ -116,10 +165,11 @@ def _matching(log: EventLog, query: EventQuery) -> tuple[Event, ...]:
         query.times.holds(0.0, log.recording, 0.0)
     wanted = {label for term in query.terms for label in term.labels} or set(log.sport.all_names)
     wanted -= {label for term in query.without for label in term.labels}
+    exciting = _asks_for_highlights(query) and not query.without
     found = [
         event
         for event in log
-        if event.label in wanted
+        if (event.label in wanted or (exciting and _thrill(event) is not None))
         and (query.min_score is None or _score(event) >= query.min_score)
         and query.times.holds(event.time, log.recording, _end_s(log))
     ]
@@ -128,7 +178,13 @@ def _matching(log: EventLog, query: EventQuery) -> tuple[Event, ...]:
             raise QuestionError(
                 f"the log of {log.recording.name} does not say which team it was", "Ask without the team"
             )
-        teams = {team.casefold() for team in query.teams}
+        teams = sides(query.teams, log.recording.teams)
+        known = {event.team for event in log if event.team}
+        if not known & {"home", "away"} and teams <= {"home", "away"}:
+            raise QuestionError(
+                f"which of {', '.join(sorted(known))} is the {' or '.join(sorted(teams))} team is not known",
+                "Ask for the team by its name",
+            )
         found = [event for event in found if event.team and event.team.casefold() in teams]
     return tuple(found)
 
@@ -180,7 +236,8 @@ def _none_found(log: EventLog, query: EventQuery) -> str:
         covered = describe_coverage(log.recording, _end_s(log))
     else:
         covered = f"00:00 to {format_time(_end_s(log))}"
-    text = f"No {noun} was found in {where}"
+    whose = f" {_list([by_team(team) for team in query.teams], 'or')}" if query.teams else ""
+    text = f"No {noun}{whose} was found in {where}"
     if query.min_score is not None:
         text += f" with a score of {query.min_score:.2f} or more"
     return f"{text} ({log.recording.name} has {covered})."

@@ -14,6 +14,9 @@ from matchcut.sport import Sport
 EXAMPLES = 'Ask for example: "every corner in the second half", "the last two goals", "how many fouls"'
 """A remedy for whatever could not be understood."""
 _NO_JUDGEMENT = "the surest come first; matchcut does not judge which are the best"
+_BY_EXCITEMENT = (
+    "the order is that of the scores: how sure an action is, how exciting a moment sounds and looks"
+)
 
 
 @dataclass
@@ -31,6 +34,7 @@ class Findings:
         everything: a word for every action was said.
         best: the best so many were asked for.
         judged: words that judge, which no label does.
+        why: what they rest on is asked for.
     """
 
     sport: Sport
@@ -38,7 +42,7 @@ class Findings:
     terms: list[Term] = field(default_factory=list)
     without: list[Term] = field(default_factory=list)
     times: TimeRange = field(default_factory=TimeRange)
-    order: tuple[Order, int, int] | None = None
+    order: tuple[Order, int, int | None] | None = None
     asks: Asks = "moments"
     min_score: float | None = None
     teams: list[str] = field(default_factory=list)
@@ -48,6 +52,7 @@ class Findings:
     everything: bool = False
     best: bool = False
     judged: list[str] = field(default_factory=list)
+    why: bool = False
 
     def add(self, term: Term) -> None:
         """One more action; two that nothing joins must be one inside the other ("free-kick highlights").
@@ -72,13 +77,13 @@ class Findings:
             self.teams.append(team)
         self.after_term = False
 
-    def set_order(self, order: Order, skip: int, count: int) -> None:
+    def set_order(self, order: Order, skip: int, count: int | None) -> None:
         """A place in the order.
 
         Raises:
             QuestionError: another one was asked for already, or it counts from below 1.
         """
-        if count < 1 or skip < 0:
+        if (count is not None and count < 1) or skip < 0:
             raise QuestionError("a place or a number in the question is below 1", "Count from 1")
         new = (order, skip, count)
         if self.order is not None and self.order != new:
@@ -109,7 +114,7 @@ class Findings:
         if terms and self.without:
             terms = _subtract(terms, self.without)
         bounded = not self.times.is_whole or self.min_score is not None or self.teams
-        asked = self.everything or self.without or self.judged or (bounded and self.order is None)
+        asked = self.everything or self.without or self.judged or self.best or (bounded and self.order is None)
         if not terms and not asked:
             raise QuestionError("the question names no action", self._actions())
         if not terms and (self.best or self.judged) and "highlights" in self.sport.words:
@@ -117,7 +122,8 @@ class Findings:
         elif self.judged and terms and all(term.singular != "highlight" for term in terms):
             self.notes.append(f'which are "{self.judged[0]}" is not judged')
         if self.best:
-            self.notes.append(_NO_JUDGEMENT)
+            exciting = any(set(term.labels) - set(self.sport.names) for term in terms)
+            self.notes.append(_BY_EXCITEMENT if exciting else _NO_JUDGEMENT)
         order, skip, count = self.order or (None, 0, None)
         return EventQuery(
             terms=tuple(terms),
@@ -130,6 +136,7 @@ class Findings:
             min_score=self.min_score,
             teams=tuple(self.teams),
             notes=tuple(dict.fromkeys(self.notes)),
+            why=self.why,
         )
 
     def _actions(self) -> str:

@@ -148,9 +148,21 @@ SUREST = re.compile(
     r"(?:(\d+) )?(?:most (?:likely|certain|sure|confident|probable)|surest|highest scoring)(?: (\d+))?(?= |$)"
 )
 N_LAST = re.compile(r"(\d+) (1st|earliest|opening|last|final|latest|most recent|closing)(?= |$)")
+_JUDGED = r"(?:exciting|important|interesting|memorable|significant|dramatic|spectacular|thrilling)"
 BEST = re.compile(
-    r"(?:(?:top|best) (\d+)|(\d+) (?:best|top|biggest|greatest|finest|most important|main|key))(?= |$)"
+    r"(?:(?:top|best) (\d+)"
+    rf"|(\d+) (?:best|top|biggest|greatest|finest|most {_JUDGED}|main|key)"
+    rf"|most {_JUDGED} (\d+))(?= |$)"
 )
+MOST = re.compile(rf"most {_JUDGED}(?= (moment|bit|part|play|action|incident|event|thing)(?= |$)| |$)")
+"""All of them by their score, or the one."""
+WHY = re.compile(
+    r"(?:why|because of what|who says(?: so| that)?|with (?:all )?(?:the |its |their )?(?:evidence|reasons?)"
+    r"|how (?:do|did|would|can) you know(?: (?:of|about|that))?"
+    r"|(?:what is |and )?(?:the )?(?:evidence|reasons?|proof)(?: (?:for|of|behind))?"
+    r"|(?:please )?explain)(?= |$)"
+)
+"""What the moments rest on is asked for as well."""
 
 _NTH = r"(\d+)(?:st|nd|rd|th)"
 LAST_BUT = re.compile(
@@ -170,6 +182,8 @@ HOME = re.compile(r"(?:(?:by|for|from|of) )?(?:the )?(?:home|hosts?)(?: (?:team|
 AWAY = re.compile(
     r"(?:(?:by|for|from|of) )?(?:the )?(?:away|visitors?|visiting|guests?)(?: (?:team|side|club))?(?= |$)"
 )
+LEADING = re.compile(r"(?:(?:by|for|from|of) )?(?:the )?(?=[^ ])")
+"""What may stand before a team's name."""
 WHO = frozenset({"who", "whose", "whom", "his", "her"})
 WHOSE_SIDE = frozenset({"our", "ours", "their", "theirs"})
 WHICH_MINUTE = re.compile(

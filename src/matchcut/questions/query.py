@@ -47,10 +47,11 @@ class EventQuery:
         times: when.
         order: "first" and "last" by time, "surest" by score; None is all, in time order.
         skip: how many of that order to pass over: the third goal is first, skip 2, count 1.
-        count: how many to give; None is all. Only with an order, and at least 1.
+        count: how many to give; None is all. Only with an order, and at least 1; needed with "first", "last".
         asks: for the moments, how many there are, or whether there are any.
         min_score: the lowest score that counts, in [0, 1]; a person's labels always do.
         teams: "home", "away" or names as the log writes them; empty is any.
+        why: what each moment rests on is asked for too.
         notes: what the reader must know of how the question was read.
 
     Raises:
@@ -67,6 +68,7 @@ class EventQuery:
     min_score: float | None = None
     teams: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    why: bool = False
 
     def __post_init__(self) -> None:
         if self.order not in (None, "first", "last", "surest"):
@@ -75,7 +77,9 @@ class EventQuery:
             raise ValidationError(
                 f"a question asks for moments, count or whether, not {self.asks!r}", "Correct it"
             )
-        if (self.order is None) != (self.count is None) or (self.order is None and self.skip):
+        needed = self.order in ("first", "last")
+        lone = self.order is None and (self.count is not None or self.skip)
+        if lone or (needed and self.count is None):
             raise ValidationError("an order and a count go together", "Give both or neither")
         if self.count is not None and self.count < 1:
             raise ValidationError(f"a count is 1 or more, not {self.count}", "Correct it")
@@ -101,14 +105,18 @@ class EventQuery:
         parts.append(self._describe_order())
         if self.min_score is not None:
             parts.append(f"score {self.min_score:.2f} or more")
+        if self.why:
+            parts.append("with what they rest on")
         if self.asks != "moments":
             parts.append("how many" if self.asks == "count" else "whether there are any")
         notes = dict.fromkeys((*self.notes, *(term.note for term in self.terms if term.note)))
         return "; ".join((", ".join(parts), *(f"note: {note}" for note in notes)))
 
     def _describe_order(self) -> str:
-        if self.order is None or self.count is None:
+        if self.order is None:
             return "in time order"
+        if self.count is None:
+            return "the surest first"
         if self.order == "surest":
             return "the surest one" if self.count == 1 else f"the surest {self.count}"
         if self.skip and self.count == 1:
@@ -131,6 +139,7 @@ class EventQuery:
             "min_score": self.min_score,
             "teams": list(self.teams),
             "notes": list(self.notes),
+            "why": self.why,
         }
 
     @classmethod
@@ -159,6 +168,7 @@ class EventQuery:
                 min_score=None if given["min_score"] is None else float(given["min_score"]),
                 teams=_texts(given["teams"], "teams"),
                 notes=_texts(given["notes"], "notes"),
+                why=_flag(given["why"], "why"),
             )
         except MatchcutError:
             raise
@@ -193,6 +203,12 @@ def _term_from_json(value: Any) -> Term:
         raise TypeError(f"a term is an object, not {value!r}")
     texts = _texts([value["singular"], value["plural"], value.get("note", "")], "a term's words")
     return Term(texts[0], texts[1], _texts(value["labels"], "labels"), texts[2])
+
+
+def _flag(value: Any, what: str) -> bool:
+    if not isinstance(value, bool):
+        raise TypeError(f"{what} is true or false, not {value!r}")
+    return value
 
 
 def _texts(value: Any, what: str) -> tuple[str, ...]:

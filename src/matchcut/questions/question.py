@@ -18,6 +18,7 @@ from matchcut.questions.leftover import refuse_unknown
 from matchcut.questions.lexicon import lexicon
 from matchcut.questions.mending import mended
 from matchcut.questions.query import EventQuery, Order
+from matchcut.questions.teams import named
 from matchcut.questions.timerange import merge
 from matchcut.questions.times import find_time
 from matchcut.questions.words import Token, cut, tokenise
@@ -76,6 +77,7 @@ class _Reading(Findings):
         """The query, once every token is accounted for."""
         self._opening()
         steps = (
+            self._why,
             self._phrase,
             self._time,
             self._score,
@@ -85,6 +87,7 @@ class _Reading(Findings):
             self._order,
             self._team,
             self._filler,
+            self._other_name,
         )
         while self.at < len(self.tokens):
             before = self.at
@@ -206,7 +209,12 @@ class _Reading(Findings):
         match = self._take(grammar.BEST)
         if match is not None:
             self.best = True
-            self.set_order("surest", 0, int(match[1] or match[2]))
+            self.set_order("surest", 0, int(match[1] or match[2] or match[3]))
+            return True
+        match = self._take(grammar.MOST)
+        if match is not None:
+            self.best = True
+            self.set_order("surest", 0, 1 if match[1] else None)
             return True
         match = self._take(grammar.LAST_BUT)
         if match is not None:
@@ -256,6 +264,31 @@ class _Reading(Findings):
                 self.add_team(name)
                 return True
         return False
+
+    def _other_name(self) -> bool:
+        """A team by another name than the log's: "Germany" where the board writes GER."""
+        match = self._match(grammar.LEADING)
+        at = self.at + (match[0].count(" ") if match else 0)
+        lead = at > 0 and self.tokens[at - 1].text in ("by", "for", "of", "from", "the")
+        for end in range(min(at + 3, len(self.tokens)), at, -1):
+            run = self.tokens[at:end]
+            # Written like a name, or the one word after "by".
+            if not all(token.is_capital or token.possessive for token in run) and not (lead and len(run) == 1):
+                continue
+            said = " ".join(re.sub("'[sS]$", "", token.raw) for token in run)
+            team = named(said, self.team_names)
+            if team is not None:
+                self.notes.append(f'"{said}" is taken for {team}')
+                self.add_team(team)
+                self.at = end
+                return True
+        return False
+
+    def _why(self) -> bool:
+        if not self._take(grammar.WHY):
+            return False
+        self.why = True
+        return True
 
     def _filler(self) -> bool:
         if self._take(grammar.WHICH_MINUTE):

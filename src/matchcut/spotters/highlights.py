@@ -70,12 +70,12 @@ def highlights(
         and _in_play(moment.time, clock)
         and not (views and views.within_replay(moment.time))
     ]
-    # A replay shows what came last before it.
+    # A replay shows the loudest of what came before it.
     shown: dict[Replay, float] = {}
-    for moment in sorted(loud, key=lambda m: m.time):
+    for moment in loud:
         replay = views.replay_after(moment.time) if views else None
         if replay is not None:
-            shown[replay] = moment.time
+            shown.setdefault(replay, moment.time)
     again = {time: replay for replay, time in shown.items()}
     for moment in loud:
         found.append(_highlight(moment.time, moment, crowd, again.get(moment.time), views, clock, of, settings))
