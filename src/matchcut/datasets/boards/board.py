@@ -113,12 +113,48 @@ def draw_plates(picture: Pil.Image, board: Board, plates: Sequence[tuple[Corners
 
 
 def board_boxes(board: Board, says: Says, width: int, height: int) -> list[Corners]:
-    """Where the plates of the board stand on a picture of this size: one, or two if the clock has its own."""
+    """Where the plates of the board stand on a picture of this size.
+
+    There is one, or two (the clock's first) if the clock has its own, and one more for announced stoppage time.
+    """
     return [place for place, _ in _plates(board, says, width, height)]
 
 
 def _plates(board: Board, says: Says, width: int, height: int) -> list[tuple[Corners, Rows]]:
     """Each plate's corners and rows of cells."""
+    plates = _main_plates(board, says, width, height)
+    if says.added_min and says.clock_s is not None and board.stoppage != "runs on":
+        added = (((f"+{says.added_min}", "+0", True),),)
+        plates.append((_beside_clock(plates[0], added, board, width, height), added))
+    return plates
+
+
+def _beside_clock(plate: tuple[Corners, Rows], added: Rows, board: Board, width: int, height: int) -> Corners:
+    """Where announced stoppage time is shown: beside the clock, else below it, or above on a board at the foot.
+
+    The board itself stays where it is.
+    """
+    (left, top, _, _), rows = plate
+    wide, high = _measure(board, added, height)
+    row = next(r for r, cells in enumerate(rows) if any(_is_clock(cell) for cell in cells))
+    place = next(i for i, cell in enumerate(rows[row]) if _is_clock(cell))
+    widths = _widths(board, rows, height)[row]
+    line = top + row * high
+    end = left + sum(widths[: place + 1])
+    if place == len(widths) - 1 and end + wide <= width:
+        return end, line, end + wide, line + high
+    if place == 0 and left - wide >= 0:
+        return left - wide, line, left, line + high
+    start = max(end - wide, 0)
+    line = top - high if board.place[1] > 0.5 else top + len(rows) * high
+    return start, line, start + wide, line + high
+
+
+def _is_clock(cell: Cell) -> bool:
+    return cell[1].startswith("00") and cell[0] != " "
+
+
+def _main_plates(board: Board, says: Says, width: int, height: int) -> list[tuple[Corners, Rows]]:
     rows = _rows(board, says)
     if board.form not in MORE_FORMS:
         return [(corners(rows, board, board.place, width, height), rows)]
@@ -187,26 +223,24 @@ def _plate(board: Board, rows: Rows, height: int) -> Pil.Image:
 def _rows(board: Board, says: Says) -> Rows:
     """The cells, row by row; the clock's row comes first where it has its own plate."""
     now = _clock_face(board, says)
-    time: Cell = (now, "0" * len(now) if len(now) > 4 else "00:00", False)
+    widest = "0" * max(len(now), 9 if board.clock_style == "1st mm:ss" else 0)
+    time: Cell = (now, widest if len(widest) > 4 else "00:00", False)
     home, away = (str(x) for x in says.score)
     first, second = board.teams
     team1, team2 = (first, first, False), (second, second, False)
     both: Cell = (f"{home}{board.separator}{away}", f"0{board.separator}0", True)
     one, two = (home, "0", True), (away, "0", True)
     air: Cell = ("", "", False)
-    clock: tuple[Cell, ...] = (time,)
-    if says.added_min and board.stoppage != "runs on":
-        clock = (time, (f"+{says.added_min}", "+0", True))
     forms: dict[str, Rows] = {
-        "inline": ((team1, both, team2, air, *clock),),
-        "clock first": ((*clock, air, team1, both, team2),),
-        "boxes": ((team1, one, two, team2, air, *clock),),
-        "each beside": ((*clock, air, team1, one, team2, two),),
-        "stacked": ((*clock, team1, one), (*((" ", c[1], False) for c in clock), team2, two)),
-        "stacked under": ((team1, one), (team2, two), clock),
-        "wide": ((team1, one, air, *clock, air, two, team2),),
-        "split": (clock, (team1, both, team2)),
-        "apart": (clock, (team1, both, team2)),
+        "inline": ((team1, both, team2, air, time),),
+        "clock first": ((time, air, team1, both, team2),),
+        "boxes": ((team1, one, two, team2, air, time),),
+        "each beside": ((time, air, team1, one, team2, two),),
+        "stacked": ((time, team1, one), ((" ", time[1], False), team2, two)),
+        "stacked under": ((team1, one), (team2, two), (time,)),
+        "wide": ((team1, one, air, time, air, two, team2),),
+        "split": ((time,), (team1, both, team2)),
+        "apart": ((time,), (team1, both, team2)),
     }
     return forms[board.form]
 
