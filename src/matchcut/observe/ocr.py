@@ -35,6 +35,8 @@ _WEIGHTS = Path(__file__).parent / "weights"
 _HEIGHT = 48  # pixels of a line as the reader wants it
 _STEP = 8  # pixels of that line for each of its answers
 
+_LARGE = 3 * 20_000  # values of a picture for which a network takes much memory, about a kilobyte a pixel
+
 DIGITS = "0123456789"
 _ALIKE = {
     "0": "OoQDØÖÒÓÔÕ", "1": "Il|i!ÎÏÍÌ][", "2": "Zz", "3": "", "4": "", "5": "Ss", "6": "G", "7": "", "8": "B",
@@ -85,6 +87,8 @@ class TextReader:
         self._check = check
         self._sessions: dict[str, InferenceSession] = {}
         self._loading = Lock()
+        # Each thread that ran a network on a large picture keeps the memory for the next: so few do it.
+        self._large = ThreadPoolExecutor(2, "networks") if at_once > 1 else None
         self._alphabet: str = ""
 
     def _session(self, name: str) -> InferenceSession:
@@ -106,7 +110,14 @@ class TextReader:
         """A network's answer to pictures of shape (n, H, W, 3), scaled as it wants them."""
         self._check()
         batch = np.ascontiguousarray(pixels.transpose(0, 3, 1, 2))
-        return np.asarray(self._session(name).run(None, {"x": batch})[0], dtype=np.float32)
+        session = self._session(name)
+
+        def answer() -> NDArray[np.float32]:
+            return np.asarray(session.run(None, {"x": batch})[0], dtype=np.float32)
+
+        if self._large is None or batch.size < _LARGE:
+            return answer()
+        return self._large.submit(answer).result()
 
     def _each(self, work: Callable[[In], Out], items: Iterable[In]) -> list[Out]:
         """``work`` done on all items, several at once if that is allowed."""

@@ -46,6 +46,7 @@ KEYS = "observed.json"
 _NEWS_S = 0.2  # how often progress is told
 _WORK = {"shots": 1.0, "scoreboard": 0.3, "sound": 0.3}  # of a second of the recording, roughly
 _LEARNING = 60.0
+_AT_ONCE = 2  # networks on large pictures; each takes 100 MB
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,7 +229,7 @@ class _Watch:
         self._learnt: Future[Learnt] = Future()
         self._keys_suffice = False
         self._told = 0.0
-        self._reader = TextReader(self.settings.board.threads, self._threads, self._check)
+        self._reader = TextReader(self.settings.board.threads, min(self._threads, _AT_ONCE), self._check)
         with open_media(self.info.path) as source:
             containers = source.container.format.name
         self._plan = stretches(self.info, containers, self.settings.stretch_s)
