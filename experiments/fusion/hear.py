@@ -25,7 +25,9 @@ def main(echoes: str, labels: str, out: str) -> None:
     rows = []
     truth = read_labels(labels)
     with EchoesArchive(echoes) as archive:
-        games = [game for game in game_list("valid") if game in set(labelled_games(labels)) and archive.has(game)]
+        games = [
+            game for game in game_list("valid") if game in set(labelled_games(labels)) and archive.has(game)
+        ]
         for number, game in enumerate(games):
             for half in HALVES:
                 versions = archive.versions_of(game, half)

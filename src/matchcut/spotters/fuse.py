@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from matchcut.clock import MatchClock
-from matchcut.events import Event, EventLog
+from matchcut.events import Event, EventLog, Evidence
 from matchcut.observe.baseball import pitches_from
 from matchcut.observe.goals import ScoreChange, moment_of_goal, when
 from matchcut.observe.observed import Observed
@@ -115,8 +115,7 @@ class _Joining:
                 self.notes += [*fit.notes, "no goal was taken from a board whose clock cannot be trusted"]
 
     def fusion(self) -> Fusion:
-        claims = [*self._board_claims(), *self._commentary_claims()]
-        claims = self._one_each(claims)
+        claims = self._one_each(self._board_claims(), self._commentary_claims())
         events = [event for claim in claims if (event := self._weighed(claim)) is not None]
         events += self._pitches()
         if self._is_match():
@@ -140,8 +139,22 @@ class _Joining:
     def _board_claims(self) -> list[_Claim]:
         if self.board is None:
             return []
-        own = [*self.board.goals(), *self.board.kick_offs()]
+        own = [*self.board.goals(), *self.board.kick_offs(), *self._restarts()]
         return [_Claim(event, least=self._least(LEAST_OWN)) for event in own]
+
+    def _restarts(self) -> list[Event]:
+        """The kick-offs after the board's goals: where play is shown again after cheering and replays."""
+        found: list[Event] = []
+        for goal in self.board.goals() if self.board and self.views and self.views.knows_play else ():
+            shown = self.views.resumed(goal.time, *self.settings.restart_s) if self.views else None
+            if shown is None:
+                continue
+            at = when(shown, self.clock)
+            detail = f"play is shown again at {at}, {shown - goal.time:.0f} s after the goal"
+            told = Evidence("shots", detail)
+            sport, sure = self.recording.sport, self.settings.restart
+            found.append(Event.around("Kick-off", shown, sport, score=sure, evidence=(told,)))
+        return found
 
     def _commentary_claims(self) -> list[_Claim]:
         heard = self.commentary
@@ -154,13 +167,12 @@ class _Joining:
     def _least(self, usual: float) -> float:
         return usual if self.min_score is None else self.min_score
 
-    def _one_each(self, claims: Sequence[_Claim]) -> list[_Claim]:
+    def _one_each(self, board: Sequence[_Claim], spoken: Sequence[_Claim]) -> list[_Claim]:
         """One claim for each moment: what the board and the commentary both tell becomes one."""
         if self.board is None:
-            return list(claims)
+            return list(spoken)
         own = len(self.board.told.goals)
-        mine, theirs = list(claims[: own + len(self.board.kick_offs())]), []
-        spoken = list(claims[len(mine) :])
+        mine, theirs = list(board), []
         taken: set[int] = set()
         for claim in sorted(spoken, key=lambda c: (-(c.event.score or 0.0), c.event.time)):
             place = self._counterpart(claim.event, mine, own, taken)
@@ -256,7 +268,8 @@ class _Joining:
         said = by_the_clock(event, self.clock, self.clock_source, self.settings)
         if self.board is not None and boards.SOURCE not in own:
             said += self.board.says(event)
-        if self.crowd is not None:
+        # Where play is shown again the kick-off was some seconds ago: too vague for a whistle.
+        if self.crowd is not None and not (event.label == "Kick-off" and own == {"shots"}):
             said += self.crowd.says(event)
         if self.views is not None:
             said += self.views.says(event)

@@ -85,6 +85,13 @@ class Views:
         """Seconds of play in a stretch."""
         return sum(max(0.0, min(b, end) - max(a, start)) for a, b in self.play)
 
+    def resumed(self, seconds: float, least_s: float, most_s: float) -> float | None:
+        """When play is shown again, so long after a stop; None if it went on or is not shown in time."""
+        after = [(a, b) for a, b in self.play if b > seconds + 8 and b - a >= 5]
+        if not after or not least_s <= after[0][0] - seconds <= most_s:
+            return None
+        return after[0][0]
+
     def within_replay(self, seconds: float) -> bool:
         """Whether a moment lies within a replay: what happens there happened before."""
         return any(r.start <= seconds <= r.end for r in self.replays)
