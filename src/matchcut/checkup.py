@@ -6,6 +6,7 @@ import importlib.util
 import platform
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
 
 from matchcut import __version__
 from matchcut.errors import MatchcutError
@@ -16,7 +17,10 @@ EXTRAS = {
     "safetensors": ("train", "training checkpoints"),
     "onnx": ("train", "exporting trained networks"),
     "matplotlib": ("train", "plots of training and calibration"),
+    "faster-whisper": ("speech", "speech recognition"),
 }
+BOARD_WEIGHTS = Path(__file__).parent / "observe" / "weights"
+"""The networks that read scoreboards, which come with the package."""
 CODECS = {"libx264": "writing reels", "aac": "sound in reels"}
 
 
@@ -49,6 +53,9 @@ def checkup() -> list[Finding]:
     findings += [_package(name, name, "pip install matchcut", True) for name in NEEDED]
     findings += _codecs()
     findings.append(_commentary())
+    findings.append(_board_networks())
+    findings.append(Finding("sound and shots: need no weights", True, True, "built in", ""))
+    findings.append(_speech())
     findings += [
         _package(name, f"{name}: {use}", f"pip install 'matchcut[{extra}]'", False)
         for name, (extra, use) in EXTRAS.items()
@@ -88,3 +95,25 @@ def _commentary() -> Finding:
         return Finding(what, True, True, CommentarySpotter.load().identity, "")
     except MatchcutError as error:
         return Finding(what, False, True, "", str(error))
+
+
+def _board_networks() -> Finding:
+    what = "scoreboard: the networks that find and read text (PP-OCR, Apache-2.0)"
+    missing = [
+        name for name in ("text_finder.onnx", "text_reader.onnx") if not (BOARD_WEIGHTS / name).is_file()
+    ]
+    if missing:
+        return Finding(
+            what, False, True, "", f"{BOARD_WEIGHTS}: has no {' and no '.join(missing)}. Install matchcut again"
+        )
+    return Finding(what, True, True, str(BOARD_WEIGHTS), "")
+
+
+def _speech() -> Finding:
+    from matchcut.observe.speech_weights import speech_ready
+
+    found = speech_ready()
+    what = "speech recognition, for videos without a transcript"
+    if found.ok:
+        return Finding(what, True, False, f"whisper {found.name} in {found.path}, {found.licence}", "")
+    return Finding(what, False, False, "", f"{found.problem}. {found.remedy}")

@@ -9,13 +9,23 @@ from matchcut.cli import ui
 
 @click.command()
 @click.option("--json", "as_json", is_flag=True, help="Print it as JSON.")
-def doctor(as_json: bool) -> None:
+@click.option(
+    "--fetch-speech",
+    metavar="MODEL",
+    help="First fetch the weights of a Whisper model, such as small, from the Hugging Face hub.",
+)
+def doctor(as_json: bool, fetch_speech: str | None) -> None:
     """Tell what is installed and what is missing."""
     from rich.table import Table
     from rich.text import Text
 
     from matchcut.checkup import checkup
 
+    if fetch_speech is not None:
+        from matchcut.observe.speech_weights import fetch
+
+        found = fetch(fetch_speech)
+        ui.note(f"the weights of {found.name} lie in {found.path}; licence: {found.licence}")
     findings = checkup()
     if as_json:
         ui.show_json([vars(finding) for finding in findings])
