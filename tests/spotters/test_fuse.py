@@ -200,7 +200,7 @@ def test_silence_and_no_picture_tell_nothing() -> None:
 
 
 @given(st.integers(0, 10_000), st.floats(0.01, 0.99), st.sampled_from(soccer.names))
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=10, deadline=None)
 def test_scores_are_probabilities_and_sources_may_come_in_any_order(seed: int, sure: float, label: str) -> None:
     rng = random.Random(seed)
     moments = [rng.uniform(120, 1300) for _ in range(6)]
@@ -216,7 +216,7 @@ def test_scores_are_probabilities_and_sources_may_come_in_any_order(seed: int, s
 
 
 @given(st.floats(0.05, 0.95), st.booleans(), st.booleans(), st.booleans())
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=8, deadline=None)
 def test_more_support_is_never_less_likely(sure: float, loud: bool, blown: bool, shown: bool) -> None:
     heard = said([("Penalty", 600.0, sure)])
 
@@ -235,7 +235,7 @@ def test_more_support_is_never_less_likely(sure: float, loud: bool, blown: bool,
 
 
 @given(st.floats(0.0, 0.99), st.lists(st.floats(200, 1200), max_size=3, unique=True))
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=8, deadline=None)
 def test_a_board_without_goals_never_raises_a_goal(sure: float, moments: list[float]) -> None:
     heard = said([("Goal", t, sure) for t in moments])
     log = fuse(recording(), observed=Observed(board()), commentary=heard, min_score=0.0).log.where("Goal")

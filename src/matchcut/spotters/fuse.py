@@ -7,7 +7,7 @@ moment, adds what was said for and against, and gives each event the probability
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from matchcut.clock import MatchClock
@@ -19,18 +19,14 @@ from matchcut.recording import Recording
 from matchcut.sport import Group
 from matchcut.spotters import board as boards
 from matchcut.spotters.board import Board, bells, by_the_clock
+from matchcut.spotters.claims import LEAST_OWN, BoardAndVoice, Claim
 from matchcut.spotters.crowd import Crowd
 from matchcut.spotters.heard import Commentary
 from matchcut.spotters.highlights import highlights, joined
 from matchcut.spotters.numbers import FusionSettings
 from matchcut.spotters.views import Views
-from matchcut.spotters.weighing import Statement, fused, log_odds
+from matchcut.spotters.weighing import Statement, fused
 from matchcut.tracks import ScoreTrack
-
-LEAST_OWN = 0.3
-"""Events of the board alone are shown from this score on, unless the user says otherwise."""
-_KICK_OFF_S = 30.0  # the commentary's kick-off is the clock's if it is so near
-_HIDDEN_S = 45.0  # a board that was away for so long tells the moment of a goal worse than the commentary
 
 
 @dataclass(frozen=True)
@@ -46,15 +42,6 @@ class Fusion:
     log: EventLog
     tracks: tuple[ScoreTrack, ...]
     notes: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class _Claim:
-    """An event as its own source claims it, and what the others say of it."""
-
-    event: Event
-    said: tuple[Statement, ...] = ()
-    least: float = LEAST_OWN
 
 
 def fuse(
@@ -115,7 +102,7 @@ class _Joining:
                 self.notes += [*fit.notes, "no goal was taken from a board whose clock cannot be trusted"]
 
     def fusion(self) -> Fusion:
-        claims = self._one_each(self._board_claims(), self._commentary_claims())
+        claims = self._claims()
         events = [event for claim in claims if (event := self._weighed(claim)) is not None]
         events += self._pitches()
         if self._is_match():
@@ -136,11 +123,18 @@ class _Joining:
 
     # --- claims ------------------------------------------------------------------------------------------
 
-    def _board_claims(self) -> list[_Claim]:
+    def _claims(self) -> list[Claim]:
+        spoken = self._commentary_claims()
+        if self.board is None:
+            return spoken
+        pair = BoardAndVoice(self.board, self.commentary, self.views, self.recording.sport, self.settings)
+        return pair.one_each(self._board_claims(), spoken)
+
+    def _board_claims(self) -> list[Claim]:
         if self.board is None:
             return []
         own = [*self.board.goals(), *self.board.kick_offs(), *self._restarts()]
-        return [_Claim(event, least=self._least(LEAST_OWN)) for event in own]
+        return [Claim(event, least=self._least(LEAST_OWN)) for event in own]
 
     def _restarts(self) -> list[Event]:
         """The kick-offs after the board's goals: where play is shown again after cheering and replays."""
@@ -156,96 +150,20 @@ class _Joining:
             found.append(Event.around("Kick-off", shown, sport, score=sure, evidence=(told,)))
         return found
 
-    def _commentary_claims(self) -> list[_Claim]:
+    def _commentary_claims(self) -> list[Claim]:
         heard = self.commentary
         if heard is None:
             return []
         of = self.recording.sport
         found = (event for event in heard.detections if event.label in of)
-        return [_Claim(event, least=heard.threshold(event.label, self.min_score)) for event in found]
+        return [Claim(event, least=heard.threshold(event.label, self.min_score)) for event in found]
 
     def _least(self, usual: float) -> float:
         return usual if self.min_score is None else self.min_score
 
-    def _one_each(self, board: Sequence[_Claim], spoken: Sequence[_Claim]) -> list[_Claim]:
-        """One claim for each moment: what the board and the commentary both tell becomes one."""
-        if self.board is None:
-            return list(spoken)
-        own = len(self.board.told.goals)
-        mine, theirs = list(board), []
-        taken: set[int] = set()
-        for claim in sorted(spoken, key=lambda c: (-(c.event.score or 0.0), c.event.time)):
-            place = self._counterpart(claim.event, mine, own, taken)
-            if place is None:
-                theirs.append(claim)
-                continue
-            taken.add(place)
-            mine[place] = self._together(mine[place], claim, place < own, place)
-        for place in range(own):
-            if place not in taken:
-                mine[place] = self._unheard(mine[place], place)
-        return [*mine, *theirs]
-
-    def _counterpart(
-        self, event: Event, mine: Sequence[_Claim], goals: int, taken: Iterable[int]
-    ) -> int | None:
-        """The place of the board's claim that is of the same moment; None if there is none left."""
-        prior = self.settings.prior.get(event.label, 1.0)
-        if self.board is None or (event.score or 0.0) <= prior:
-            return None
-        fitting = []
-        for place, claim in enumerate(mine):
-            if claim.event.label != event.label or place in taken:
-                continue
-            start, end = claim.event.time - _KICK_OFF_S, claim.event.time + _KICK_OFF_S
-            if place < goals:
-                first, last = self.board.window(place)
-                start, end = first - self.settings.heard_s[0], last + self.settings.heard_s[1]
-            if start <= event.time <= end:
-                fitting.append((abs(event.time - claim.event.time), place))
-        return min(fitting)[1] if fitting else None
-
-    def _together(self, board: _Claim, spoken: _Claim, goal: bool, place: int) -> _Claim:
-        """The board's claim and the commentary's of one moment: as likely as both together make it."""
-        event, heard = board.event, spoken.event
-        sure = heard.score or 0.0
-        weight = log_odds(sure) - log_odds(self.settings.prior[event.label])
-        detail = heard.evidence[0].detail if heard.evidence else ""
-        said = Statement("commentary", detail, weight, sure, judged=False)
-        if goal and self._heard_better(place, sure):
-            event = Event.around(
-                event.label,
-                heard.time,
-                self.recording.sport,
-                score=event.score,
-                team=event.team,
-                evidence=event.evidence,
-            )
-        return replace(board, event=event, said=(*board.said, said))
-
-    def _heard_better(self, place: int, sure: float) -> bool:
-        """Whether the commentary tells a goal's moment better than the board and the shots do."""
-        if self.board is None or sure < 0.3:
-            return False
-        change = self.board.told.changes[place]
-        hidden = change.first_after - change.last_before > _HIDDEN_S
-        return hidden or self.views is None or not self.views.knows_play
-
-    def _unheard(self, claim: _Claim, place: int) -> _Claim:
-        """A goal on the board of which the commentary says nothing, though it speaks."""
-        if self.commentary is None or self.board is None:
-            return claim
-        start, end = self.board.window(place)
-        start, end = start - self.settings.heard_s[0], end + self.settings.heard_s[1]
-        near = [e for e in self.commentary.detections if e.label == "Goal" and start <= e.time <= end]
-        if near or not self.commentary.speaks(claim.event.time, end):
-            return claim
-        detail = f"nothing said near {when(claim.event.time, self.clock)} sounds like a goal"
-        return replace(claim, said=(Statement("commentary", detail, self.settings.unheard, judged=False),))
-
     # --- what the sources say of them --------------------------------------------------------------------
 
-    def _weighed(self, claim: _Claim) -> Event | None:
+    def _weighed(self, claim: Claim) -> Event | None:
         """The event with its fused score and all evidence; None if it is too unlikely to be kept."""
         event, before = claim.event, claim.event.score or 0.0
         said = [*claim.said, *self._statements(event)]
