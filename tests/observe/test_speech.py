@@ -15,6 +15,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from matchcut.checkup import checkup
+from matchcut.cli.main import main as run_main
 from matchcut.errors import InputError, RequiresExtra, SettingsError
 from matchcut.observe import speech, speech_weights, whisper
 from matchcut.observe.heard import Heard, Kept, Stretch
@@ -328,6 +330,10 @@ def test_auto_takes_the_first_that_is_there(monkeypatch: pytest.MonkeyPatch, tmp
         speech_weights, "_cached", lambda model: tmp_path if model in ("tiny", "base") else None
     )
     assert speech.speech_ready().model == "base"
+    told = next(finding for finding in checkup() if finding.what.startswith("speech recognition"))
+    assert told.ok
+    assert str(tmp_path) in told.found
+    assert "MIT" in told.found
     assert speech.speech_note() is None
     (tmp_path / "tokenizer.json").unlink()
     found = speech.speech_ready("base")
@@ -353,6 +359,7 @@ def test_nothing_is_fetched_unasked(monkeypatch: pytest.MonkeyPatch, tmp_path: P
     assert all(how == {"local_files_only": True} for how in asked)
     with pytest.raises(InputError, match="could not be fetched: no route.*copy the folder"):
         speech.fetch("small")
+    assert run_main(["doctor", "--fetch-speech", "small"]) == 2
 
 
 # A real Whisper, untrained: its words are garbage, its shapes, times and failures are real.

@@ -37,14 +37,7 @@ def speech(transcript: Transcript | None) -> Callable[[Event], str]:
         return lambda event: ""
 
     def said(event: Event) -> str:
-        heard = list(transcript.between(event.start, event.end))
-        texts = [one_line(u.text) for u in heard]
-        while len(texts) > 1 and sum(len(text) + 1 for text in texts) > SAID_LIMIT:
-            # The end that lies farther from the moment goes first.
-            farther = 0 if event.time - heard[0].end > heard[-1].start - event.time else -1
-            heard.pop(farther)
-            texts.pop(farther)
-        return one_line(" ".join(texts), SAID_LIMIT)
+        return one_line(transcript.quote(event.start, event.end, event.time, SAID_LIMIT), SAID_LIMIT)
 
     return said
 

@@ -182,7 +182,8 @@ def without_repeats(segment: Heard) -> Heard:
     'and a goal, goal, goal, goal, Oh'
     """
     words = segment.text.split()
-    if len(words) == 1:  # some languages are written without blanks
+    if len(words) == 1 and segment.text.lower() == segment.text.upper():
+        # A script without capitals, such as Chinese, has no blanks either. "Gooooool" is one word.
         return replace(segment, text="".join(_kept(segment.text, range(2, LONGEST_PHRASE + 1))))
     places = _places([fold(word) for word in words], range(1, LONGEST_PHRASE + 1))
     if len(places) == len(words):

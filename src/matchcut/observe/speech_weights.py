@@ -44,7 +44,7 @@ SIZES_GB = {
 }
 """What a model's weights take on the disk, roughly; the names are faster-whisper's."""
 
-LICENCE = "MIT (OpenAI's Whisper, converted)"
+LICENCE = "MIT licence"
 _ELSEWHERE = "see its own card"
 _FILES = ("model.bin", "config.json", "tokenizer.json")
 _VOCABULARIES = ("vocabulary.json", "vocabulary.txt")
