@@ -132,7 +132,7 @@ class Cameras:
         right = bool(speed[0] > 0) if pace > 0.4 else self.script.attack[team_of(actor) % 2] > 0
         height = round(_MAN_M * scale)
         sprite, foot_x, foot_y = figures.figure(self.looks[actor], height, kind, steps, right)
-        shadow = _shadow(height)
+        shadow = _blob("shadow", height)
         picture.paste(shadow, (round(x - shadow.width / 2), round(y - shadow.height / 2)), shadow)
         lift = 0.25 * height if kind.startswith("dive") else 0
         picture.paste(sprite, (round(x - foot_x), round(y - foot_y - lift)), sprite)
@@ -141,7 +141,7 @@ class Cameras:
         x, y, _ = map(float, view.camera.project(ball[0], ball[1], 0.0))
         up_x, up_y, scale = map(float, view.camera.project(ball[0], ball[1], ball[2] + 0.15))
         size = max(round(0.42 * scale), 4)
-        shadow, disc = _shadow(size * 2), _disc(size)
+        shadow, disc = _blob("shadow", size * 2), _blob("disc", size)
         picture.paste(shadow, (round(x - left - shadow.width / 2), round(y - top - shadow.height / 2)), shadow)
         picture.paste(disc, (round(up_x - left - disc.width / 2), round(up_y - top - disc.height / 2)), disc)
 
@@ -165,7 +165,7 @@ class Cameras:
         # Beside the scoreboard, not behind it.
         left = (self.width - person.width) // 2 + round(70 * self.scale) + shift // 2
         low = round((34 if shot.kind == "board" else 12) * self.scale)
-        picture.paste(person, (left, self.height - person.height + low + bob), person)
+        picture.paste(person, (left, round(0.04 * self.height) + low + bob), person)
         return picture
 
     def _backdrop(self, shot: Shot) -> Picture:
@@ -178,15 +178,21 @@ class Cameras:
         if on_grass(shot):
             top = view.camera.height - height
         crop = view.grounds[0].crop((left, top, left + self.width // 2, top + height // 2))
-        return crop.resize((width, height), Image.Resampling.BILINEAR).filter(
+        soft = crop.resize((width, height), Image.Resampling.BILINEAR).filter(
             ImageFilter.GaussianBlur(7 * self.scale)
         )
+        # Each camera has its own exposure.
+        exposure = 0.72 + 0.45 * self._luck(shot)
+        return soft.point(lambda value: min(round(value * exposure), 255))
 
     def _somewhere(self, shot: Shot, spread: float) -> int:
         """A column of the panorama's middle part, another for each shot."""
         room = self._view(_TIGHT_M).camera.width - self.width // 2
-        luck = (shot.actor * 37 + shot.start * 101) % 100 - 50
-        return room // 2 + round(luck / 100 * spread * room)
+        return room // 2 + round((self._luck(shot) - 0.5) * spread * room)
+
+    def _luck(self, shot: Shot) -> float:
+        """A number from 0 to 1, another for each shot."""
+        return (shot.actor * 37 + shot.start * 101) % 100 / 100
 
     def _portrait(self, shot: Shot) -> Picture:
         numbers = (0, 0)
@@ -194,7 +200,8 @@ class Cameras:
             numbers = int(shot.at), round(100 * (shot.at % 1))
         elif shot.actor < 22:
             numbers = (self.script.number(shot.actor, shot.start), 0)
-        return figures.portrait(self.looks[shot.actor], round(0.96 * self.height), shot.kind, numbers)
+        near = 0.96 if shot.kind in ("board", "card", "flag") else 1.0 + 0.4 * self._luck(shot)
+        return figures.portrait(self.looks[shot.actor], round(near * self.height), shot.kind, numbers)
 
     def _crowd(self, shot: Shot, t: float) -> Picture:
         """A part of the stand from near, standing and sitting by turns."""
@@ -267,15 +274,8 @@ def _looks(script: Script) -> list[Look]:
 _CACHE: dict[tuple[str, int], Picture] = {}
 
 
-def _shadow(height: int) -> Picture:
-    return _blob("shadow", height)
-
-
-def _disc(size: int) -> Picture:
-    return _blob("disc", size)
-
-
 def _blob(kind: str, size: int) -> Picture:
+    """The ball ("disc"), or the shadow of something of this height."""
     from PIL import Image, ImageDraw
 
     if (kind, size) not in _CACHE:
