@@ -28,8 +28,8 @@ QUESTION = "Give me all the highlights of free-kicks"
 def demo(output: Path, seed: int, duration: float) -> None:
     """Show everything on a practice match.
 
-    Renders a labelled match, finds its moments from the commentary, asks, cuts a reel and writes a report. The
-    match is synthetic: what is found in it says nothing about real ones.
+    Renders a labelled broadcast, finds its moments, asks, cuts a reel and writes a report. The match is
+    synthetic: what is found in it says nothing about real ones.
     """
     from dataclasses import replace
 
@@ -71,7 +71,9 @@ def agreement(found: EventLog, truth: EventLog) -> str:
     def near(some: EventLog, others: EventLog) -> int:
         return sum(any(e.label == o.label and abs(e.time - o.time) <= NEAR_S for o in others) for e in some)
 
+    sources = sorted({evidence.source for event in found for evidence in event.evidence})
+    by = ", by " + ", ".join(sources) if sources else ""
     return (
         f"{near(found, truth)} of these {len(found)} are right within {NEAR_S} s, and {near(truth, found)} of "
-        f"the match's {len(truth)} labelled moments were found, by the words alone (synthetic)."
+        f"the match's {len(truth)} labelled moments were found{by} (synthetic)."
     )
