@@ -9,12 +9,16 @@ from matchcut import inputs
 from matchcut.clock import HALF_S, MatchClock, Period
 from matchcut.datasets.segments import LATEST_S
 from matchcut.datasets.transcripts import check_against, read_transcript
-from matchcut.errors import InputError, SettingsError
+from matchcut.errors import SettingsError
 from matchcut.media.probe import MediaInfo, probe
 from matchcut.media.subtitles import has_subtitles, read_subtitles
+from matchcut.observe.observed import SENSES
 from matchcut.recording import Recording
 from matchcut.sport import sport
 from matchcut.transcript import Transcript
+
+SOURCES = ("commentary", *SENSES)
+"""What an analysis can rest on."""
 
 LONGEST_FIRST_HALF_S = 3600.0
 """Where only the kick-off is known, the first half is taken to end no later than this after it."""
@@ -34,9 +38,13 @@ class SpotSettings:
         half: the recording is this half of a match, from its kick-off on.
         clock_at_start_s: what the match clock shows at the recording's first instant, in seconds.
         kick_off_s, second_half_s: the recording seconds at which the halves kick off.
+        sources: what to rest on, of `SOURCES`; all that the recording offers by default.
+        speech: the Whisper model that writes down what is said where no transcript is found: a size
+            ("small"), a name on the hub or a folder; "auto" takes one that is on the disk, "off" none.
+        language: the language that is spoken, as "de", for `speech`; guessed by default.
 
     Raises:
-        SettingsError: a value is out of its range.
+        SettingsError: a value is out of its range, or a source is unknown.
     """
 
     sport: str = "soccer"
@@ -48,8 +56,18 @@ class SpotSettings:
     clock_at_start_s: float | None = None
     kick_off_s: float | None = None
     second_half_s: float | None = None
+    sources: tuple[str, ...] = SOURCES
+    speech: str = "auto"
+    language: str | None = None
 
     def __post_init__(self) -> None:
+        if not self.sources or not set(self.sources) <= set(SOURCES):
+            unknown = ", ".join(repr(name) for name in self.sources if name not in SOURCES) or "nothing"
+            raise SettingsError(
+                f"an analysis cannot rest on {unknown}", f"Name one or several of: {', '.join(SOURCES)}"
+            )
+        # One order and no repeats, so that the same wish is the same analysis.
+        object.__setattr__(self, "sources", tuple(name for name in SOURCES if name in self.sources))
         if self.min_score is not None and not 0 <= self.min_score <= 1:
             raise SettingsError(f"a score is from 0 to 1, not {self.min_score}", "Correct --min-score")
         if not abs(self.offset_s) <= LATEST_S:
@@ -59,6 +77,16 @@ class SpotSettings:
         clocks = (self.clock_at_start_s, self.kick_off_s, self.second_half_s)
         if not all(value is None or abs(value) <= LATEST_S for value in clocks):
             raise SettingsError(f"the match clock is set within a day, not to {clocks}", "Correct its times")
+
+    @property
+    def senses(self) -> tuple[str, ...]:
+        """Those of the sources that look at and listen to the recording itself."""
+        return tuple(name for name in self.sources if name in SENSES)
+
+    @property
+    def reads(self) -> bool:
+        """Whether what is said is read."""
+        return "commentary" in self.sources
 
     def clock(self, duration: float) -> MatchClock | None:
         """The match clock that these settings describe; None if they say nothing of it.
@@ -92,14 +120,23 @@ class SpotSettings:
 
 def gather(
     path: Path, transcript: Path | None, settings: SpotSettings
-) -> tuple[Recording, Transcript, list[str]]:
-    """The recording and what was said in it, from whatever was given, and notes for the user."""
+) -> tuple[Recording, Transcript | None, list[str]]:
+    """The recording and what was said in it, from whatever was given, and notes for the user.
+
+    The transcript is None where a video has none, inside or beside it, or nobody wants it.
+
+    Raises:
+        InputError: a file cannot be used.
+        SettingsError: the settings contradict each other or the file.
+    """
     if inputs.kind_of(path) == "transcript":
         return _from_transcript(path, settings)
     info = probe(path)
     notes: list[str] = []
     said, said_path = _said(path, info, transcript, settings, notes)
-    said = check_against(said, info.duration, repair=settings.repair)
+    if said is not None:
+        said = check_against(said, info.duration, repair=settings.repair)
+        notes += said.notes
     settings = replace(settings, half=settings.half or _free_half(path, settings))
     recording = Recording(
         name=path.name,
@@ -110,13 +147,21 @@ def gather(
         frame_rate=info.video.rate if info.video else None,
         clock=settings.clock(info.duration),
     )
-    return recording, said, [*notes, *said.notes]
+    return recording, said, notes
 
 
 def _said(
     path: Path, info: MediaInfo, transcript: Path | None, settings: SpotSettings, notes: list[str]
-) -> tuple[Transcript, Path | None]:
-    """A video's transcript: the file or the stream asked for, else one beside it, else one inside it."""
+) -> tuple[Transcript | None, Path | None]:
+    """A video's transcript: the file or the stream asked for, else one beside it or inside it, if any."""
+    asked = transcript is not None or settings.subtitles is not None
+    if not settings.reads:
+        if asked:
+            raise SettingsError(
+                "a transcript was given, and commentary is not among the sources",
+                "Leave the transcript out, or add commentary to --with",
+            )
+        return None, None
     if transcript is not None and settings.subtitles is not None:
         raise SettingsError(
             "the transcript was given as a file and as a stream inside",
@@ -131,15 +176,16 @@ def _said(
         notes.append("the subtitles inside the video are used")
         said = read_subtitles(path, settings.subtitles)
         return (said.moved(settings.offset_s) if settings.offset_s else said), None
-    raise InputError(
-        f"{path}: has no subtitles inside and no transcript beside it, and this release spots by what is said",
-        f"Give one with --transcript FILE (SRT, WebVTT or Whisper JSON), or put it beside as {path.stem}.srt",
-    )
+    return None, None
 
 
 def _from_transcript(path: Path, settings: SpotSettings) -> tuple[Recording, Transcript, list[str]]:
     if settings.subtitles is not None:
         raise SettingsError(f"{path}: is a transcript, not a video with streams", "Leave --subtitles out")
+    if not settings.reads:
+        raise SettingsError(
+            f"{path}: is a transcript, and commentary is not among the sources", "Leave --with out"
+        )
     said = read_transcript(path, repair=settings.repair, offset_s=settings.offset_s)
     settings = replace(settings, half=settings.half or _free_half(path, settings))
     recording = Recording(
@@ -156,10 +202,3 @@ def _free_half(path: Path, settings: SpotSettings) -> int | None:
     """The half by the file's name, unless the user described the clock in another way."""
     given = (settings.clock_at_start_s, settings.kick_off_s, settings.second_half_s)
     return inputs.half_of(path) if all(value is None for value in given) else None
-
-
-def whole_half(recording: Recording) -> int | None:
-    """The half that the whole recording is, for spotters that use the position in it."""
-    periods = recording.clock.periods if recording.clock else ()
-    whole = len(periods) == 1 and periods[0].start == 0 and periods[0].clock_start in (0.0, HALF_S)
-    return periods[0].number if whole else None

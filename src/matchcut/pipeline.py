@@ -2,26 +2,35 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from dataclasses import replace
 from pathlib import Path
 
 from matchcut import inputs
-from matchcut.analysis import HEAD, REPORT, TRACKS, Analysis, check_free, read_head
+from matchcut.analysis import OBSERVED, REPORT, Analysis, check_free
 from matchcut.datasets.tables import read_events
-from matchcut.errors import InputError, NewerError, OutputError, SettingsError
+from matchcut.errors import InputError, OutputError, SettingsError
 from matchcut.events import EventLog
 from matchcut.export.report import write_report
-from matchcut.intake import SpotSettings, gather, whole_half
+from matchcut.intake import SpotSettings, gather
+from matchcut.kept import Kept, analysis_keys, digest
 from matchcut.media.frames import thumbnails
-from matchcut.progress import Progress, silent
+from matchcut.observe.observed import Observed
+from matchcut.observe.speech import OFF as SPEECH_OFF
+from matchcut.observe.speech import SpeechSettings, recognized_or_none
+from matchcut.observe.speech_weights import speech_ready
+from matchcut.observe.watch import observe
+from matchcut.progress import Progress, part, silent
+from matchcut.recording import Recording
 from matchcut.sport import sport
 from matchcut.spotters.commentary import CommentarySpotter
-from matchcut.tracks import ScoreTrack
+from matchcut.spotters.fuse import Commentary, fuse
+from matchcut.spotters.halves import hear
+from matchcut.transcript import Transcript
 
 MOST_THUMBNAILS = 80
 """The report shows a picture for this many events at most, the surest first; more would make it heavy."""
+
+_LOOKED, _LOOKED_BEFORE_SPEECH, _WORDS = 0.9, 0.1, 0.97  # about how much of the work is done by then
 
 
 def spot(
@@ -65,33 +74,45 @@ def analyse(
     _check_source(path, said_path)
     if folder is not None:
         check_free(folder, path.name)
-    spotter = CommentarySpotter.load()
-    _check_sport(settings.sport, spotter)
-    keys = _keys(path, said_path, settings, spotter)
-    held = None if folder is None or not _whole(folder, keys) else _held(folder)
+    spotter = _spotter(path, settings)
+    kept = Kept(folder)
+    keys = analysis_keys(path, said_path, settings, "" if spotter is None else spotter.identity)
+    held = kept.whole(keys)
     if held is not None:
         return held
     recording, said, notes = gather(path, said_path, settings)
-    progress(1, 4)
-    track_key = _digest([said.to_json(), recording.duration, whole_half(recording), spotter.identity])
-    track = _kept_track(folder, track_key) or spotter.track(
-        said, duration=recording.duration, half=whole_half(recording)
-    )
-    progress(2, 4)
-    log = spotter.events(track, recording, transcript=said, min_score=settings.min_score)
+    keep = None if folder is None else folder / OBSERVED
+    looked = _LOOKED if said is not None or not _can_hear(settings) else _LOOKED_BEFORE_SPEECH
+    observed = _observed(recording, keys["source"], settings, keep, part(progress, 0.0, looked))
+    recording, more = _on_the_clock(recording, observed)
+    notes += more
+    if said is None and recording.media is not None and settings.reads:
+        speech = SpeechSettings(model=settings.speech, language=settings.language)
+        said, more = recognized_or_none(
+            recording.media, speech, keep, part(progress, looked, _WORDS), key=keys["source"]
+        )
+        notes += more
+    _check_any(path, said, observed, settings)
+    commentary, track_key = None, ""
+    if said is not None and spotter is not None:
+        track_key = digest([said.to_json(), recording.to_json(), spotter.identity])
+        track = kept.commentary(track_key) or hear(spotter, [said], recording)
+        commentary = Commentary.of(spotter, track, recording, said)
+    progress(_WORDS, 1.0)
+    fusion = fuse(recording, observed=observed, commentary=commentary, min_score=settings.min_score)
     analysis = Analysis(
-        log=log,
-        tracks=(track,),
+        log=fusion.log,
+        tracks=fusion.tracks,
         transcript=said,
-        notes=tuple(dict.fromkeys(notes)),
+        observed=observed,
+        notes=tuple(dict.fromkeys((*notes, *(observed.notes if observed else ()), *fusion.notes))),
         keys={**keys, "commentary": track_key},
         fresh=True,
     )
-    progress(3, 4)
     if folder is not None:
         analysis = analysis.save(folder)
         report(analysis, folder / REPORT)
-    progress(4, 4)
+    progress(1.0, 1.0)
     return analysis
 
 
@@ -117,7 +138,7 @@ def open_analysis(
     if kind == "events":
         return _with_settings(Analysis(read_events(path, sport=sport(settings.sport))), settings)
     folder = default_folder(path)
-    if not _is_of(folder, path):
+    if not Kept(folder).is_of(path):
         return _kept_or_not(path, settings, folder, progress)
     if _reads_otherwise(settings):
         return analyse(path, settings=settings, progress=progress)
@@ -144,8 +165,11 @@ def _doubted(analysis: Analysis) -> Analysis:
 
 
 def _reads_otherwise(settings: SpotSettings) -> bool:
-    """Whether the settings change how the words are read."""
-    return settings.repair or settings.offset_s != 0 or settings.subtitles is not None
+    """Whether the settings change what an analysis rests on."""
+    fresh = SpotSettings()
+    read = (settings.repair, settings.offset_s, settings.subtitles, settings.speech, settings.language)
+    usual = (fresh.repair, fresh.offset_s, fresh.subtitles, fresh.speech, fresh.language)
+    return read != usual or settings.sources != fresh.sources
 
 
 def _with_settings(analysis: Analysis, settings: SpotSettings) -> Analysis:
@@ -156,8 +180,9 @@ def _with_settings(analysis: Analysis, settings: SpotSettings) -> Analysis:
     """
     if _reads_otherwise(settings):
         raise SettingsError(
-            f"{analysis.log.recording.name}: its words were read already",
-            "Leave --repair, --offset and --subtitles out, or give them to matchcut spot",
+            f"{analysis.log.recording.name}: was read already",
+            "Leave --repair, --offset, --subtitles, --speech, --language and --with out,"
+            " or give them to matchcut spot",
         )
     log = analysis.log
     end = log.recording.duration
@@ -190,6 +215,7 @@ def report(analysis: Analysis, path: Path, answer: tuple[str, str] | None = None
         tracks=analysis.tracks,
         thumbnails=_thumbnails(log),
         transcript=analysis.transcript,
+        observed=analysis.observed,
         answer=answer,
         notes=analysis.notes,
     )
@@ -208,71 +234,65 @@ def _check_source(path: Path, transcript: Path | None) -> None:
         raise InputError(f"{path}: neither a video nor a transcript", "Name the video, or its subtitles")
 
 
-def _check_sport(name: str, spotter: CommentarySpotter) -> None:
-    """Refuses a sport of which the spotter knows no action, rather than find nothing.
+def _spotter(path: Path, settings: SpotSettings) -> CommentarySpotter | None:
+    """The commentary spotter; None where nobody wants it, or it does not know the sport and others may.
 
     Raises:
         LabelError: there is no such sport.
-        SettingsError: the spotter was not trained on it.
+        SettingsError: it was not trained on the sport, and there is nothing else to rest on.
     """
-    of = sport(name)
-    if not any(label in of for label in spotter.labels):
+    of = sport(settings.sport)
+    if not settings.reads:
+        return None
+    spotter = CommentarySpotter.load()
+    if any(label in of for label in spotter.labels):
+        return spotter
+    if not settings.senses or inputs.kind_of(path) == "transcript":
         raise SettingsError(
             f"the commentary spotter was not trained on {of.name}",
-            "Name an events file of it instead",
+            "Give a video, to be spotted by its scoreboard, or an events file",
         )
+    return None
 
 
-def _keys(
-    path: Path, transcript: Path | None, settings: SpotSettings, spotter: CommentarySpotter
-) -> dict[str, str]:
-    """What an analysis is made from, hashed; equal keys, equal analysis."""
-    found = transcript or (inputs.sidecar(path) if inputs.kind_of(path) == "media" else None)
-    return {
-        "source": inputs.content_key(path),
-        "transcript": "" if found is None else inputs.content_key(found),
-        "settings": _digest(vars(settings)),
-        "spotter": spotter.identity,
-    }
+def _can_hear(settings: SpotSettings) -> bool:
+    """Whether speech would be recognized, which takes far longer than looking and listening."""
+    return settings.reads and settings.speech != SPEECH_OFF and speech_ready(settings.speech).ok
 
 
-def _whole(folder: Path, keys: dict[str, str]) -> bool:
-    """Whether the folder holds a whole analysis of exactly these keys."""
-    if not (folder / HEAD).is_file() or not (folder / REPORT).is_file():
-        return False
-    held = read_head(folder)["keys"]
-    return all(held.get(key) == value for key, value in keys.items())
+def _observed(
+    recording: Recording, key: str, settings: SpotSettings, keep: Path | None, progress: Progress
+) -> Observed | None:
+    """What can be read, heard and seen; what the folder holds of it is not observed again."""
+    if recording.media is None or not settings.senses:
+        return None
+    return observe(
+        recording.media, settings.senses, of=recording.sport, keep=keep, content=key, progress=progress
+    )
 
 
-def _held(folder: Path) -> Analysis | None:
-    """The analysis that the folder holds; None where a part is missing or damaged, so that it is made anew.
+def _on_the_clock(recording: Recording, observed: Observed | None) -> tuple[Recording, tuple[str, ...]]:
+    """The recording with the match clock that its scoreboard tells, unless the user set one."""
+    fit = None if observed is None else observed.clock
+    if fit is None:
+        return recording, ()
+    if recording.clock is None and fit.clock is not None:
+        recording = replace(recording, clock=fit.clock)
+    return recording, fit.notes
+
+
+def _check_any(path: Path, said: Transcript | None, observed: Observed | None, settings: SpotSettings) -> None:
+    """Refuses what offers nothing to rest on.
 
     Raises:
-        NewerError: a newer release wrote it.
+        InputError: no transcript, and nothing else is wanted.
     """
-    try:
-        return Analysis.load(folder)
-    except NewerError:
-        raise
-    except InputError:
-        return None
-
-
-def _is_of(folder: Path, source: Path) -> bool:
-    """Whether the folder holds an analysis of this file as it is now."""
-    if not (folder / HEAD).is_file():
-        return False
-    return bool(read_head(folder)["keys"].get("source") == inputs.content_key(source))
-
-
-def _kept_track(folder: Path | None, key: str) -> ScoreTrack | None:
-    """The commentary track that the folder holds, if it was made from the same words by the same weights."""
-    if folder is None or not (folder / HEAD).is_file() or read_head(folder)["keys"].get("commentary") != key:
-        return None
-    try:
-        return ScoreTrack.load(folder / TRACKS / "commentary.npz")
-    except InputError:
-        return None
+    if said is None and observed is None:
+        raise InputError(
+            f"{path}: has no subtitles inside and no transcript beside it, and nothing else is to be used",
+            f"Give one with --transcript FILE (SRT, WebVTT or Whisper JSON), put it beside as {path.stem}.srt,"
+            " or leave --with out",
+        )
 
 
 def _thumbnails(log: EventLog) -> dict[int, bytes]:
@@ -284,7 +304,3 @@ def _thumbnails(log: EventLog) -> dict[int, bytes]:
     chosen = sorted(surest, key=lambda i: log[i].time)
     pictures = thumbnails(media, [log[i].time for i in chosen])
     return {i: picture for i, picture in zip(chosen, pictures, strict=True) if picture is not None}
-
-
-def _digest(value: object) -> str:
-    return hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()

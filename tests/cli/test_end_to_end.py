@@ -44,6 +44,23 @@ def match(tmp_path_factory: pytest.TempPathFactory) -> PracticeMatch:
 
 
 @pytest.fixture(scope="module")
+def broadcast(tmp_path_factory: pytest.TempPathFactory) -> PracticeMatch:
+    """A piece with a goal that the board shows before and after."""
+    return render_match(tmp_path_factory.mktemp("broadcast"), seed=3, duration_s=45.0)
+
+
+def remuxed(video: Path, to: Path, kinds: str = "video audio", **options: str) -> Path:
+    """The same packets of some kinds of streams in another file."""
+    with av.open(str(video)) as source, av.open(str(to), "w", options=options) as target:
+        streams = {s.index: target.add_stream_from_template(s) for s in source.streams if s.type in kinds}
+        for packet in source.demux([source.streams[index] for index in streams]):
+            if packet.dts is not None:
+                packet.stream = streams[packet.stream.index]
+                target.mux(packet)
+    return to
+
+
+@pytest.fixture(scope="module")
 def commentary(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Three minutes of commentary, without the picture."""
     from matchcut.datasets.subtitles import write_srt
@@ -58,6 +75,7 @@ def test_a_video_with_its_own_subtitles(match: PracticeMatch, tmp_path: Path) ->
     assert {p.name for p in folder.iterdir()} == {
         "analysis.json",
         "events.json",
+        "observed",
         "report.html",
         "tracks",
         "transcript.json",
@@ -65,7 +83,7 @@ def test_a_video_with_its_own_subtitles(match: PracticeMatch, tmp_path: Path) ->
     log = EventLog.load(folder / "events.json")
     assert f"{len(log)} events" in out
     assert len(log) > 0
-    assert all(event.evidence[0].source == "commentary" for event in log)
+    assert {e.source for event in log for e in event.evidence} >= {"commentary", "shots"}
 
     # The whole folder can move with its video, and nothing in it is made anew.
     moved = tmp_path / "elsewhere"
@@ -258,6 +276,56 @@ def test_a_target_in_use_is_refused_before_the_work(
     assert sorted(tmp_path.rglob("*")) == before
 
 
+def test_a_video_without_a_word(broadcast: PracticeMatch, tmp_path: Path) -> None:
+    video = remuxed(broadcast.video, tmp_path / "silent film.mp4")
+    done = run("spot", video, "--json")
+    assert done.returncode == 0, done.stderr
+    log = EventLog.from_json(json.loads(done.stdout))
+    truth = EventLog.load(broadcast.truth)
+    goals, true = log.where(labels="Goal"), truth.where(labels="Goal")
+    assert len(goals) == len(true) == 1
+    assert abs(goals[0].time - true[0].time) < 5
+    assert goals[0].team == log.recording.teams[0] != ""
+    assert "score 0-0 → 1-0" in goals[0].evidence[0].detail
+    clock = log.recording.clock
+    assert clock is not None
+    assert "speech" in done.stderr, "what hearing the commentators would add"
+    answer = run("ask", video, "goals")
+    assert f"{log.recording.teams[0]}" in answer.stdout
+    shown = clock.at(goals[0].time)
+    assert shown is not None
+    assert f"({str(clock.at(goals[0].start))}, {str(clock.at(goals[0].end))})" in answer.stdout
+
+    # Nothing is observed twice; other sources are another analysis of the same observations.
+    observed = tmp_path / "silent film.matchcut" / "observed"
+    before = {p.name: p.stat().st_mtime_ns for p in observed.iterdir() if p.name != "observed.json"}
+    ok("spot", video, "--with", "sound, shots")
+    heard = EventLog.load(tmp_path / "silent film.matchcut" / "events.json")
+    assert not heard.where(labels="Goal")
+    assert before.keys() == {"board.json", "sound.npz", "shots.json"}
+
+
+def test_sources_are_chosen_among_those_there_are(match: PracticeMatch, tmp_path: Path) -> None:
+    done = run("spot", match.video, "--with", "scoreboard,smell", "-o", tmp_path / "x")
+    assert (done.returncode, "'smell'" in done.stderr) == (2, True)
+    silent = remuxed(match.video, tmp_path / "picture.mp4", "video")
+    done = run("spot", silent, "--with", "commentary")
+    assert (done.returncode, "--transcript" in done.stderr) == (2, True)
+    sound = remuxed(match.video, tmp_path / "radio.m4a", "audio")
+    done = run("spot", sound)
+    assert done.returncode == 0, done.stderr
+    assert "no picture" in done.stderr
+
+
+def test_what_is_there_of_a_cut_off_video_is_spotted(broadcast: PracticeMatch, tmp_path: Path) -> None:
+    whole = remuxed(broadcast.video, tmp_path / "whole.ts")
+    cut = tmp_path / "cut.ts"
+    cut.write_bytes(whole.read_bytes()[: whole.stat().st_size * 3 // 4])
+    done = run("spot", cut, "--json")
+    assert done.returncode == 0, done.stderr
+    assert len(EventLog.from_json(json.loads(done.stdout)).where(labels="Goal")) == 1
+
+
 def bad_inputs(tmp: Path, match: PracticeMatch) -> dict[str, list[object]]:
     def put(name: str, data: bytes) -> Path:
         path = tmp / name
@@ -265,7 +333,9 @@ def bad_inputs(tmp: Path, match: PracticeMatch) -> dict[str, list[object]]:
         return path
 
     srt = b"1\n00:00:01,000 --> 00:00:02,000\nCorner.\n\n"
-    cut_off = put("cut off.mp4", match.video.read_bytes()[:100_000])
+    whole = remuxed(match.video, tmp / "whole.mp4")  # its index stands at the end
+    cut_off = put("cut off.mp4", whole.read_bytes()[:-100_000])
+    whole.unlink()
     events = {"events": [{"label": "Goal", "time": 3}]}
     good = put("good.json", json.dumps(events).encode())
     busy = tmp / "busy"

@@ -53,6 +53,12 @@ def spotting_options(command: F) -> F:
         (
             click.option("--sport", default="soccer", show_default=True, help="soccer or baseball."),
             click.option(
+                "--with",
+                "sources",
+                metavar="LIST",
+                help="Rest on these alone: commentary, scoreboard, sound, shots, with commas between.",
+            ),
+            click.option(
                 "--min-score", type=click.FloatRange(0, 1), help="Keep events at least this probable."
             ),
             click.option(
@@ -61,6 +67,15 @@ def spotting_options(command: F) -> F:
             click.option(
                 "--subtitles", help="Take this subtitle stream of the video: its number, or its language."
             ),
+            click.option(
+                "--speech",
+                metavar="MODEL",
+                default="auto",
+                show_default=True,
+                help="Whisper model that writes down what is said where there is no transcript: a size, a folder,"
+                " auto (one that is on the disk) or off.",
+            ),
+            click.option("--language", help="Language that is spoken, such as de, for --speech."),
             click.option("--repair", is_flag=True, help="Mend broken subtitles instead of refusing them."),
             click.option(
                 "--half", type=click.IntRange(1, 4), help="The recording is this half, from its kick-off."
@@ -81,6 +96,9 @@ def spot_settings(options: dict[str, Any]) -> SpotSettings:
     from matchcut.intake import SpotSettings
 
     return SpotSettings(
+        **_sources(options["sources"]),
+        speech=options["speech"],
+        language=options["language"],
         sport=options["sport"],
         min_score=options["min_score"],
         repair=options["repair"],
@@ -91,3 +109,10 @@ def spot_settings(options: dict[str, Any]) -> SpotSettings:
         kick_off_s=options["kick_off"],
         second_half_s=options["second_half"],
     )
+
+
+def _sources(names: str | None) -> dict[str, Any]:
+    """What ``--with`` asks for; nothing where it was not given, so that the settings' own default holds."""
+    if names is None:
+        return {}
+    return {"sources": tuple(name.strip().casefold() for name in names.split(",") if name.strip())}

@@ -22,8 +22,9 @@ from matchcut.cli.options import PATH, spot_settings, spotting_options
 def spot(source: Path, transcript: Path | None, output: Path | None, as_json: bool, **options: Any) -> None:
     """Find the moments of a match and write them down.
 
-    SOURCE is a video (with subtitles inside, beside it, or given by --transcript) or a transcript alone. The
-    folder written holds events.json, report.html and the evidence; ask, reel and report take it.
+    SOURCE is a video or a transcript alone. A video is looked at and listened to, and what is said is read too
+    if it has subtitles inside, beside it, or given by --transcript. The folder written holds events.json,
+    report.html and the evidence; ask, reel and report take it, and a run that was interrupted goes on from it.
     """
     from matchcut.analysis import REPORT
     from matchcut.export.table import events_table

@@ -1,0 +1,96 @@
+"""What an earlier run kept in a folder, and for which content and settings it is still true.
+
+The keys, all of them hashes, say what each part was made from:
+
+- ``source``, ``transcript``, ``settings``, ``spotter``: all four equal, and the whole analysis is still true;
+- ``source`` alone: the analysis is of this very file;
+- ``commentary``: the words and the weights behind the commentary track.
+
+What was observed keeps its own keys (`matchcut.observe.watch`): it outlives a change of transcript or settings.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from matchcut import inputs
+from matchcut.analysis import HEAD, REPORT, TRACKS, Analysis, read_head
+from matchcut.errors import InputError, NewerError
+from matchcut.intake import SpotSettings
+from matchcut.tracks import ScoreTrack
+
+
+class Kept:
+    """A folder that may hold an analysis; without a folder nothing is kept.
+
+    Args:
+        folder: where it would lie.
+
+    Raises:
+        InputError: the folder holds something that only looks like an analysis.
+        NewerError: a newer release wrote it.
+    """
+
+    def __init__(self, folder: Path | None) -> None:
+        self.folder = folder
+        held: Any = {}
+        if folder is not None and (folder / HEAD).is_file():
+            held = read_head(folder)["keys"]
+        self._keys: Mapping[str, str] = held
+
+    def whole(self, keys: Mapping[str, str]) -> Analysis | None:
+        """The analysis of exactly these keys; None where it is another one, or a part is missing or damaged.
+
+        Raises:
+            NewerError: a newer release wrote it.
+        """
+        if self.folder is None or any(self._keys.get(key) != value for key, value in keys.items()):
+            return None
+        if not (self.folder / REPORT).is_file():
+            return None
+        try:
+            return Analysis.load(self.folder)
+        except NewerError:
+            raise
+        except InputError:
+            return None
+
+    def commentary(self, key: str) -> ScoreTrack | None:
+        """The commentary track of this key; None where there is none."""
+        if self.folder is None or self._keys.get("commentary") != key:
+            return None
+        try:
+            return ScoreTrack.load(self.folder / TRACKS / "commentary.npz")
+        except InputError:
+            return None
+
+    def is_of(self, source: Path) -> bool:
+        """Whether it is of this file as it is now."""
+        return "source" in self._keys and self._keys["source"] == inputs.content_key(source)
+
+
+def analysis_keys(path: Path, transcript: Path | None, settings: SpotSettings, spotter: str) -> dict[str, str]:
+    """What an analysis is made from; equal keys, equal analysis.
+
+    Args:
+        path: the video or the transcript.
+        transcript: the transcript that was given; one that lies beside the video counts too.
+        settings: all of them.
+        spotter: the identity of its weights.
+    """
+    found = transcript or (inputs.sidecar(path) if inputs.kind_of(path) == "media" else None)
+    return {
+        "source": inputs.content_key(path),
+        "transcript": "" if found is None else inputs.content_key(found),
+        "settings": digest(vars(settings)),
+        "spotter": spotter,
+    }
+
+
+def digest(value: object) -> str:
+    """A hash of plain values."""
+    return hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()
