@@ -1,43 +1,67 @@
-"""Joined broadcasts of valid games: heard whole, heard by halves, and each half alone."""
-import numpy as np
+"""Whole broadcasts joined from the valid games' halves: heard whole, half by half, and each half alone.
+
+    python experiments/commentary/joined_halves.py
+
+Prints loose and tight average-mAP over the 200 halves. Between and before the halves nobody speaks:
+SoccerNet-Echoes holds the halves alone. docs/decisions/0004 has the figures.
+"""
+
+from __future__ import annotations
+
 from pathlib import Path
-from matchcut.clock import MatchClock, Period, HALF_S
+
+import numpy as np
+
+from matchcut.clock import HALF_S, MatchClock, Period
 from matchcut.datasets.echoes import EchoesArchive
 from matchcut.datasets.soccernet import read_labels
 from matchcut.recording import Recording
 from matchcut.spotters.commentary import CommentarySpotter
 from matchcut.spotters.halves import hear
-from matchcut.transcript import Transcript
-from matchcut.training.commentary.corpus import read_splits, Half, truths_of
+from matchcut.training.commentary.corpus import read_splits, truths_of
 from matchcut.training.commentary.measure import as_truth, average_precision, decode
-D = Path(__file__).parents[3] / "shared" / "data"
-games=read_splits(D/"soccernet-v2-splits.json")["valid"]
-logs=read_labels(D/"soccernet-v2-labels-train-valid.zip",games=games)
-sp=CommentarySpotter.load(threads=1)
-PRE,GAP=420.0,960.0
-rows={"whole":[], "by half":[], "alone":[]}; truths=[]
-with EchoesArchive(D/"soccernet-echoes-train-valid.zip") as a:
-    for g in games:
-        said={h:a.transcripts(g,h) for h in (1,2)}
-        dur={h:max(HALF_S,*(t.end for t in said[h].values()),0.0) for h in (1,2)}
-        start={1:PRE,2:PRE+dur[1]+GAP}
-        total=start[2]+dur[2]+120
-        joined=[]
-        for v in sorted(set(said[1])|set(said[2])):
-            us=[u for h in (1,2) if v in said[h] for u in said[h][v].moved(start[h])]
-            if us: joined.append(Transcript(us))
-        clock=MatchClock([Period(1,start[1],start[1]+dur[1],0.0),Period(2,start[2],start[2]+dur[2],HALF_S)])
-        whole=hear(sp,joined,Recording("x",duration=total))
-        byhalf=hear(sp,joined,Recording("x",duration=total,clock=clock))
-        for h in (1,2):
-            n=int(np.ceil(dur[h]))
-            truths.append(list(truths_of(logs[g][h])))
-            i=int(start[h])  # dur may be fractional
-            for name,t in (("whole",whole),("by half",byhalf)):
-                at=np.arange(n)+0.5+start[h]
-                rows[name].append(np.stack([np.interp(at,t.times,t.scores[:,c]) for c in range(17)],1).astype(np.float32))
-            rows["alone"].append(sp.track_many([t for t in said[h].values() if len(t)],dur[h],h).scores)
-T=as_truth(truths)
-for name,r in rows.items():
-    f=decode(r,sp.settings.decoding).scored(sp.settings.decoding)
-    print(name,[round(float(average_precision(T,f,m).mean()),4) for m in ("loose","tight")],flush=True)
+from matchcut.transcript import Transcript
+
+DATA = Path(__file__).parents[3] / "shared" / "data"
+BEFORE_S, BREAK_S, AFTER_S = 420.0, 960.0, 120.0
+HALVES = (1, 2)
+
+
+def main() -> None:
+    games = read_splits(DATA / "soccernet-v2-splits.json")["valid"]
+    logs = read_labels(DATA / "soccernet-v2-labels-train-valid.zip", games=games)
+    spotter = CommentarySpotter.load(threads=1)
+    rows: dict[str, list] = {"whole": [], "half by half": [], "each half alone": []}
+    truths = []
+    with EchoesArchive(DATA / "soccernet-echoes-train-valid.zip") as archive:
+        for game in games:
+            said = {half: archive.transcripts(game, half) for half in HALVES}
+            lasts = {half: max(HALF_S, *(t.end for t in said[half].values()), 0.0) for half in HALVES}
+            starts = {1: BEFORE_S, 2: BEFORE_S + lasts[1] + BREAK_S}
+            joined = []
+            for version in sorted({*said[1], *said[2]}):
+                parts = [said[half][version].moved(starts[half]) for half in HALVES if version in said[half]]
+                joined.append(Transcript(utterance for part in parts for utterance in part))
+            clock = MatchClock(
+                Period(half, starts[half], starts[half] + lasts[half], (half - 1) * HALF_S) for half in HALVES
+            )
+            recording = Recording(game, duration=starts[2] + lasts[2] + AFTER_S)
+            whole = hear(spotter, joined, recording)
+            apart = hear(spotter, joined, Recording(game, duration=recording.duration, clock=clock))
+            for half in HALVES:
+                truths.append(list(truths_of(logs[game][half])))
+                at = np.arange(int(np.ceil(lasts[half]))) + 0.5 + starts[half]
+                for name, track in (("whole", whole), ("half by half", apart)):
+                    columns = [np.interp(at, track.times, scores) for scores in track.scores.T]
+                    rows[name].append(np.stack(columns, axis=1).astype(np.float32))
+                heard = [transcript for transcript in said[half].values() if len(transcript)]
+                rows["each half alone"].append(spotter.track_many(heard, lasts[half], half).scores)
+    truth = as_truth(truths)
+    for name, scores in rows.items():
+        found = decode(scores, spotter.settings.decoding).scored(spotter.settings.decoding)
+        figures = (average_precision(truth, found, metric).mean() for metric in ("loose", "tight"))
+        print(name, *(f"{figure:.4f}" for figure in figures), flush=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -294,7 +294,7 @@ def test_a_video_without_a_word(broadcast: PracticeMatch, tmp_path: Path) -> Non
     assert f"{log.recording.teams[0]}" in answer.stdout
     shown = clock.at(goals[0].time)
     assert shown is not None
-    assert f"({str(clock.at(goals[0].start))}, {str(clock.at(goals[0].end))})" in answer.stdout
+    assert f"({clock.at(goals[0].start)}, {clock.at(goals[0].end)})" in answer.stdout
 
     # Nothing is observed twice; other sources are another analysis of the same observations.
     observed = tmp_path / "silent film.matchcut" / "observed"

@@ -19,7 +19,7 @@ VERBS: dict[str, str] = {
     "ask": "Ask for moments in everyday English.",
     "reel": "Cut the moments that you ask for into one film.",
     "report": "Write a web page that shows what was found.",
-    "inspect": "Print what was observed around a time.",
+    "inspect": "Print what was observed around a time, and what was made of it.",
     "predict": "Spot a whole data set, for its leaderboard.",
     "evaluate": "Score predictions as a data set's authors do.",
     "train": "Train a network on your own data.",

@@ -72,8 +72,8 @@ def spotting_options(command: F) -> F:
                 metavar="MODEL",
                 default="auto",
                 show_default=True,
-                help="Whisper model that writes down what is said where there is no transcript: a size, a folder,"
-                " auto (one that is on the disk) or off.",
+                help="Whisper model that writes down what is said where there is no transcript: a size, a"
+                " folder, auto (one that is on the disk) or off.",
             ),
             click.option("--language", help="Language that is spoken, such as de, for --speech."),
             click.option("--repair", is_flag=True, help="Mend broken subtitles instead of refusing them."),

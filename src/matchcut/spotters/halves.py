@@ -17,8 +17,8 @@ from matchcut.tracks import ScoreTrack
 from matchcut.transcript import Transcript
 
 SHORTEST_S, LATEST_S = 600.0, 120.0
-"""A half is heard as one if the recording holds at least so much of it, and begins at most so long after its kick-off:
-the spotter never heard halves that begin with silence."""
+"""A half is heard as one if the recording holds at least so much of it, and begins at most so long after its
+kick-off: the spotter never heard halves that begin with silence."""
 
 
 def whole_half(recording: Recording) -> int | None:
