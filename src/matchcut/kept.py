@@ -2,7 +2,7 @@
 
 The keys, all of them hashes, say what each part was made from:
 
-- ``source``, ``transcript``, ``settings``, ``spotter``: all four equal, and the whole analysis is still true;
+- ``source``, ``transcript``, ``speech``, ``settings``, ``spotter``: all equal, and the whole analysis is true;
 - ``source`` alone: the analysis is of this very file;
 - ``commentary``: the words and the weights behind the commentary track.
 
@@ -21,6 +21,8 @@ from matchcut import inputs
 from matchcut.analysis import HEAD, REPORT, TRACKS, Analysis, read_head
 from matchcut.errors import InputError, NewerError
 from matchcut.intake import SpotSettings
+from matchcut.observe.speech import OFF
+from matchcut.observe.speech_weights import speech_ready
 from matchcut.tracks import ScoreTrack
 
 
@@ -82,13 +84,20 @@ def analysis_keys(path: Path, transcript: Path | None, settings: SpotSettings, s
         settings: all of them.
         spotter: the identity of its weights.
     """
-    found = transcript or (inputs.sidecar(path) if inputs.kind_of(path) == "media" else None)
+    media = inputs.kind_of(path) == "media"
+    found = transcript or (inputs.sidecar(path) if media else None)
     return {
         "source": inputs.content_key(path),
         "transcript": "" if found is None else inputs.content_key(found),
+        "speech": "ready" if media and found is None and can_hear(settings) else "",
         "settings": digest(vars(settings)),
         "spotter": spotter,
     }
+
+
+def can_hear(settings: SpotSettings) -> bool:
+    """Whether speech would be recognized in a recording without a transcript."""
+    return settings.reads and settings.speech != OFF and speech_ready(settings.speech).ok
 
 
 def digest(value: object) -> str:

@@ -12,12 +12,10 @@ from matchcut.errors import InputError, OutputError, SettingsError
 from matchcut.events import EventLog
 from matchcut.export.report import write_report
 from matchcut.intake import SpotSettings, gather
-from matchcut.kept import Kept, analysis_keys, digest
+from matchcut.kept import Kept, analysis_keys, can_hear, digest
 from matchcut.media.frames import thumbnails
 from matchcut.observe.observed import Observed
-from matchcut.observe.speech import OFF as SPEECH_OFF
 from matchcut.observe.speech import SpeechSettings, recognized_or_none
-from matchcut.observe.speech_weights import speech_ready
 from matchcut.observe.watch import observe
 from matchcut.progress import Progress, part, silent
 from matchcut.recording import Recording
@@ -82,7 +80,7 @@ def analyse(
         return held
     recording, said, notes = gather(path, said_path, settings)
     keep = None if folder is None else folder / OBSERVED
-    looked = _LOOKED if said is not None or not _can_hear(settings) else _LOOKED_BEFORE_SPEECH
+    looked = _LOOKED if said is not None or not can_hear(settings) else _LOOKED_BEFORE_SPEECH
     observed = _observed(recording, keys["source"], settings, keep, part(progress, 0.0, looked))
     recording, more = _on_the_clock(recording, observed)
     notes += more
@@ -253,11 +251,6 @@ def _spotter(path: Path, settings: SpotSettings) -> CommentarySpotter | None:
             "Give a video, to be spotted by its scoreboard, or an events file",
         )
     return None
-
-
-def _can_hear(settings: SpotSettings) -> bool:
-    """Whether speech would be recognized, which takes far longer than looking and listening."""
-    return settings.reads and settings.speech != SPEECH_OFF and speech_ready(settings.speech).ok
 
 
 def _observed(

@@ -24,7 +24,7 @@ VERBS: dict[str, str] = {
     "evaluate": "Score predictions as a data set's authors do.",
     "train": "Train a network on your own data.",
     "convert": "Turn events or subtitles into another format.",
-    "practice": "Render a labelled practice match.",
+    "practice": "Render a labelled practice broadcast.",
     "demo": "Show everything on a practice match.",
     "doctor": "Tell what is installed and what is missing.",
 }
