@@ -3,10 +3,10 @@
     python benchmarks/observe.py ../shared/data/broadcast-first-20-minutes.mp4 [--repeats 3] [--whole]
 
 Each part runs in a process of its own, one after another, and all of them ``--repeats`` times in turns; medians
-are told. Wall seconds depend on what else the machine does, CPU seconds less so (they too grow where two threads
-share one core of the processor). ``--whole`` leaves the single senses out. ``--scenedetect`` names a Python that
-has PySceneDetect, to be measured on the same file; ``--whistles`` adds the whistle detector on synthetic crowd,
-voice and whistles.
+are told. Wall seconds depend on what else the machine does, CPU seconds less so (they too grow where two
+threads share one core of the processor). ``--whole`` leaves the single senses out. ``--scenedetect`` names a
+Python that has PySceneDetect, to be measured on the same file; ``--whistles`` adds the whistle detector on
+synthetic crowd, voice and whistles.
 """
 
 from __future__ import annotations

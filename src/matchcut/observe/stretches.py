@@ -28,7 +28,7 @@ BLOCK_S = 8.0
 LEAD_S = 5.0
 """So much of what comes before a stretch is looked at too, for text that stands already."""
 
-QUEUE_BYTES = 64_000_000
+QUEUE_BYTES = 24_000_000
 """So much may wait of one stretch while the boards are being learnt."""
 
 _EXACT = {"mov", "matroska", "webm", "mpegts", "wav", "w64"}
