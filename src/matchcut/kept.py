@@ -25,6 +25,9 @@ from matchcut.observe.speech import OFF
 from matchcut.observe.speech_weights import speech_ready
 from matchcut.tracks import ScoreTrack
 
+WAY = 1
+"""Raised whenever the same evidence would give other events: analyses made the old way are then made anew."""
+
 
 class Kept:
     """A folder that may hold an analysis; without a folder nothing is kept.
@@ -90,7 +93,7 @@ def analysis_keys(path: Path, transcript: Path | None, settings: SpotSettings, s
         "source": inputs.content_key(path),
         "transcript": "" if found is None else inputs.content_key(found),
         "speech": "ready" if media and found is None and can_hear(settings) else "",
-        "settings": digest(vars(settings)),
+        "settings": digest([WAY, vars(settings)]),
         "spotter": spotter,
     }
 

@@ -27,6 +27,7 @@ def spot(source: Path, transcript: Path | None, output: Path | None, as_json: bo
     report.html and the evidence; ask, reel and report take it, and a run that was interrupted goes on from it.
     """
     from matchcut.analysis import REPORT
+    from matchcut.export.summary import summary
     from matchcut.export.table import events_table
     from matchcut.pipeline import analyse, default_folder
 
@@ -38,4 +39,6 @@ def spot(source: Path, transcript: Path | None, output: Path | None, as_json: bo
         ui.show_json(analysis.log.to_json())
         return
     ui.show(events_table(analysis.log))
+    for line in summary(analysis.log, analysis.observed):
+        ui.say(line)
     ui.say(f"{len(analysis.log)} events. See {folder / REPORT}")

@@ -32,7 +32,7 @@ def events_table(log: EventLog) -> Table:
     table.add_column("Window")
     table.add_column("Evidence")
     for event in log:
-        cells = [format_time(event.time), event.label, score_text(event)]
+        cells = [format_time(event.time), action_text(event), score_text(event)]
         if clock:
             cells.insert(0, str(clock.at(event.time) or ""))
         # These texts, not their columns, refuse to wrap: so their columns are the first to give up width.
@@ -42,6 +42,11 @@ def events_table(log: EventLog) -> Table:
             *(Text(cell, no_wrap=True, overflow="ellipsis") for cell in rest),
         )
     return table
+
+
+def action_text(event: Event) -> str:
+    """What happened, and by whom where that is known: ``Goal (GER)``."""
+    return f"{event.label} ({event.team})" if event.team else event.label
 
 
 def window_text(event: Event) -> str:
@@ -57,10 +62,11 @@ def score_text(event: Event) -> str:
 def evidence_text(event: Event, limit: int | None = None) -> str:
     """Who says so and what was observed, in one line: ``commentary: and that is a corner``.
 
-    What speaks against the event comes first and says so: it must not be what is cut off.
+    What the event rests on comes first, then what speaks against it, which must not be what is cut off.
     """
+    first, others = event.evidence[:1], event.evidence[1:]
     said = (
         f"{'against: ' * e.against}{e.source}{': ' * bool(e.detail)}{e.detail}"
-        for e in sorted(event.evidence, key=lambda e: not e.against)
+        for e in (*first, *sorted(others, key=lambda e: not e.against))
     )
     return one_line("; ".join(said), limit)
