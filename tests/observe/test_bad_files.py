@@ -18,12 +18,12 @@ from matchcut.observe.scoreboard import BoardSettings
 from matchcut.observe.watch import WatchSettings, observe
 from observe import stage
 
-SECONDS, RATE = 80, 5
+SECONDS, RATE = 48, 5
 INK, PAPER = (250, 250, 250), (20, 30, 90)
 BOARD = Board("inline", (0.05, 0.05), 22, "", INK, PAPER, INK, PAPER, 1.0, "-", "mm:ss", ("BRA", "GER"))
-SCRIPT = Script(SECONDS, clock_start=600.0, goals=((20.0, 1),), delay_s=5.0)
-CUTS = (16.0, 32.0, 48.0, 64.0)
-WHISTLE_S = 10.0
+SCRIPT = Script(SECONDS, clock_start=600.0, goals=((10.0, 1),), delay_s=4.0)
+CUTS = (12.0, 24.0, 36.0)
+WHISTLE_S = 6.0
 FAST = WatchSettings(board=BoardSettings(places=4), threads=2)
 
 
@@ -41,12 +41,12 @@ PLAIN = {"crf": "24", "preset": "ultrafast", "bf": "0", "sc_threshold": "0"}
 TS = Kind("a.ts", {}, PLAIN)
 MKV = Kind("a.mkv", {}, PLAIN)
 FRAGMENTS = Kind("a.mp4", {"movflags": "frag_keyframe+empty_moov+default_base_moof"}, PLAIN)
-LIST = Kind("a.m3u8", {"hls_time": "8", "hls_list_size": "0"}, PLAIN)
+LIST = Kind("a.m3u8", {"hls_time": "6", "hls_list_size": "0"}, PLAIN)
 FIELDS = Kind("b.ts", {}, {**PLAIN, "flags": "+ildct+ilme", "x264-params": "tff=1"}, 25)
 
 
 def film(folder: Path, kind: Kind) -> Path:
-    """Eighty seconds of play and close-ups with a board, a crowd and a whistle, sound beside the picture."""
+    """Some seconds of play and close-ups with a board, a crowd and a whistle, sound beside the picture."""
     path = folder / kind.name
     form = "hls" if kind.name.endswith("m3u8") else None
     with av.open(str(path), "w", format=form, options=kind.options) as out:
@@ -63,7 +63,7 @@ def film(folder: Path, kind: Kind) -> Path:
             t = number / kind.rate
             scene = sum(t >= cut for cut in CUTS)
             view = (stage.long_shot, stage.close_up)[scene % 2]
-            image = Image.fromarray(view(t % 16, seed=scene)).resize((512, 288))
+            image = Image.fromarray(view(t % 12, seed=scene)).resize((512, 288))
             draw_board(image, BOARD, SCRIPT.says(t))
             out.mux(picture.encode(av.VideoFrame.from_image(image)))
             while place < (t + 1 / kind.rate) * 22050:
@@ -89,37 +89,36 @@ def check(seen: Observed, until: float) -> None:
     assert seen.sound is not None
     assert seen.clock is not None
     assert seen.clock.clock is not None
-    at = seen.clock.clock.at(15.0)
+    at = seen.clock.clock.at(12.0)
     assert at is not None
-    assert at.seconds == pytest.approx(615, abs=1)
+    assert at.seconds == pytest.approx(612, abs=1)
     assert teams_that_scored(seen) == ["GER"]
     assert [w.start for w in seen.sound.whistles] == [pytest.approx(WHISTLE_S, abs=0.3)]
     told = [p.end for p in seen.shots.passages]
     assert told == [pytest.approx(cut, abs=0.3) for cut in CUTS if cut < until]
 
 
-@pytest.mark.parametrize("kind", [TS, MKV, FRAGMENTS], ids=["ts", "mkv", "fragments"])
+@pytest.mark.parametrize("kind", [MKV, FRAGMENTS], ids=["mkv", "fragments"])
 def test_a_recording_that_was_cut_off(tmp_path: Path, kind: Kind) -> None:
     path = film(tmp_path, kind)
     data = path.read_bytes()
-    path.write_bytes(data[: int(0.7 * len(data))])
+    path.write_bytes(data[: int(0.75 * len(data))])
     seen = observe(path, settings=FAST)
     assert seen.board is not None
-    assert 40 < seen.board.duration < 70
+    assert 24 < seen.board.duration < 44
     check(seen, seen.board.duration)
-    if kind is not TS:  # a transport stream does not say how long it should be
-        assert any("cut off" in note for note in seen.notes)
+    assert any("cut off" in note for note in seen.notes)
 
 
 def test_a_recording_with_a_hole(tmp_path: Path) -> None:
     path = film(tmp_path, TS)
     data = bytearray(path.read_bytes())
-    first, count = int(0.45 * len(data)), int(0.15 * len(data))
+    first, count = int(0.55 * len(data)), int(0.15 * len(data))
     data[first : first + count] = np.random.default_rng(1).bytes(count)
     path.write_bytes(data)
     seen = observe(path, settings=FAST)
     assert seen.board is not None
-    assert seen.board.looks[-1] > 70
+    assert seen.board.looks[-1] > 44
     assert teams_that_scored(seen) == ["GER"]
     assert any("holds nothing" in note for note in seen.notes)
 
