@@ -25,7 +25,7 @@ from matchcut.observe.baseball import pitches_from
 from matchcut.observe.goals import goals_from
 from matchcut.observe.match_clock import fit_clock
 from matchcut.observe.readings import BoardTrack
-from matchcut.observe.shots import Shot, ShotTrack, with_board_hidden
+from matchcut.observe.shots import Shot, ShotTrack
 from matchcut.observe.sound import SoundTrack
 from matchcut.observe.watch import WatchSettings, observe
 from matchcut.sport import baseball, soccer
@@ -94,20 +94,7 @@ def board_row(track: BoardTrack, truth: BroadcastTruth) -> Row:
     }  # fmt: skip
 
 
-def away(board: BoardTrack) -> list[tuple[float, float]]:
-    """Stretches in which the board was looked for in vain."""
-    read = {r.seconds for r in board.readings} | {c.seconds for c in board.counts}
-    found: list[tuple[float, float]] = []
-    before = 0.0
-    for look in board.looks if read else ():
-        if look not in read:
-            joined = bool(found) and found[-1][1] == before
-            found = [*found[:-1], (found[-1][0], look)] if joined else [*found, (before, look)]
-        before = look
-    return found
-
-
-def shot_row(track: ShotTrack, board: BoardTrack, truth: BroadcastTruth) -> Row:
+def shot_row(track: ShotTrack, truth: BroadcastTruth) -> Row:
     """Cuts, gradual changes, views and replays."""
     true, found = truth.passages, track.passages
     middle = [(p.start + p.end) / 2 for p in true]
@@ -130,13 +117,10 @@ def shot_row(track: ShotTrack, board: BoardTrack, truth: BroadcastTruth) -> Row:
     def shared(shot: Shot, replay: ReplayTruth) -> float:
         return (min(shot.end, replay.end) - max(shot.start, replay.start)) / (replay.end - replay.start)
 
+    replays = [s for s in track.shots if s.replay > 0.5]
     row["replays"] = float(len(truth.replays))
-    for name, watched in (("by wipes", track), ("with the board", with_board_hidden(track, away(board)))):
-        replays = [s for s in watched.shots if s.replay > 0.5]
-        row[f"replays {name}"] = float(sum(any(shared(s, r) > 0.5 for s in replays) for r in truth.replays))
-        row[f"false replays {name}"] = float(
-            sum(not any(shared(s, r) > 0 for r in truth.replays) for s in replays)
-        )
+    row["replays found"] = float(sum(any(shared(s, r) > 0.5 for s in replays) for r in truth.replays))
+    row["false replays"] = float(sum(not any(shared(s, r) > 0 for r in truth.replays) for s in replays))
     return row
 
 
@@ -191,7 +175,7 @@ def main(sport: str, count: int = 20, first: int = 500, seconds: float = 120.0, 
             track = seen.board or BoardTrack()
             row = pitch_row(track, truth) if sport == "baseball" else board_row(track, truth)
             if seen.shots is not None:
-                row |= shot_row(seen.shots, track, truth)
+                row |= shot_row(seen.shots, truth)
             if sport == "soccer" and seen.sound is not None:
                 row |= sound_row(seen.sound, truth)
             rows.append(row)
