@@ -76,9 +76,34 @@ def test_the_moment_can_be_refined() -> None:
     assert moment_of_goal(change) == pytest.approx(762.25, abs=0.1)
     assert moment_of_goal(change, play=[(700, 740), (742, 765.4)]) == pytest.approx(763.9)
     assert moment_of_goal(change, rises=[300.0, 764.0]) == 764.0
+    assert moment_of_goal(change, spoken=[(764.5, 0.9)]) == 764.5
+    assert moment_of_goal(change, spoken=[(764.5, 0.1)]) == pytest.approx(762.25, abs=0.1)
     assert moment_of_goal(ScoreChange((0, 0), (0, 1), 1.0, 2.0, 5, 0.9)) >= 0
     goals, _ = goals_from(board([(0, 0)] * 9 + [(1, 0)] * 9), moment=lambda change: 7.0)
     assert goals[0].time == 7.0
+
+
+def test_hints_that_agree_outvote_one_that_does_not() -> None:
+    hidden = ScoreChange((0, 0), (0, 1), 105.0, 120.0, 20, 0.99)
+    # Play that ended half a minute before the board last showed the old score was some other play.
+    assert moment_of_goal(hidden, play=[(46, 75)], rises=[72.9, 98.4]) == 98.4
+    # The crowd rises for a chance, and again for the goal, of which the commentary speaks.
+    assert moment_of_goal(hidden, rises=[94.0, 101.0], spoken=[(94.5, 0.8)]) == pytest.approx(94.0, abs=0.6)
+    assert moment_of_goal(hidden, rises=[94.0, 101.0], spoken=[(102.0, 0.8)]) == pytest.approx(101.5, abs=0.6)
+
+
+@given(
+    st.lists(st.floats(0, 300), max_size=5),
+    st.lists(st.tuples(st.floats(0, 300), st.floats(0, 30)), max_size=5),
+    st.lists(st.tuples(st.floats(0, 300), st.floats(0, 1)), max_size=5),
+)
+@settings(max_examples=40, deadline=None)
+def test_a_goal_falls_before_the_board_knows_of_it(
+    rises: list[float], play: list[tuple[float, float]], spoken: list[tuple[float, float]]
+) -> None:
+    change = ScoreChange((0, 0), (0, 1), 150.0, 180.0, 20, 0.99)
+    shots = [(start, start + length) for start, length in play]
+    assert 90.0 <= moment_of_goal(change, shots, rises, spoken) <= 180.0
 
 
 def test_no_score_is_said() -> None:

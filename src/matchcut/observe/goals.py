@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from matchcut.clock import REGULAR_S, MatchClock
 from matchcut.events import Event, Evidence
+from matchcut.observe.goal_moment import moment_of_goal as moment_of_goal
 from matchcut.observe.readings import BoardTrack, Reading
 from matchcut.observe.score_changes import ScoreChange as ScoreChange
 from matchcut.observe.score_changes import of_play, score_text
@@ -25,38 +26,11 @@ from matchcut.tracks import ScoreTrack
 Score = tuple[int, int]
 
 _GOAL, _TAKEN_BACK, _ANY_OTHER = 4.0, 7.0, 14.0  # what a step of the score costs; a sure misreading costs 3
-_UPDATE_S = 5.0  # the usual time from the ball in the net to the board, where it is not hidden meanwhile
 _LEAST = 3  # readings of a new score before it is believed
 
 
 MomentOf = Callable[[ScoreChange], float]
 """Says when the goal fell that a change of the board tells; sound and shots can know better than the board."""
-
-
-def moment_of_goal(
-    change: ScoreChange, play: Sequence[tuple[float, float]] = (), rises: Sequence[float] = ()
-) -> float:
-    """The recording second of the goal that a change tells.
-
-    The board is updated some seconds after the ball has crossed the line, or comes back updated after close-ups
-    and replays. So: the end of the last long shot of play before the update, where shots are known; else the
-    moment before it at which the crowd rose; else the usual time before the update, yet not after the last
-    sight of the old score.
-
-    Args:
-        change: what the board did.
-        play: long shots of play (start, end), from the shot detector.
-        rises: moments at which the crowd grew suddenly louder.
-    """
-    update = (change.last_before + change.first_after) / 2
-    usual = max(min(update - _UPDATE_S, change.last_before), 0.0)
-    earliest = change.last_before - 60.0
-    ended = [end for start, end in play if earliest < end and start < change.last_before and end - start >= 3]
-    ended = [min(end, change.first_after) for end in ended]
-    if ended:
-        return max(max(ended) - 1.5, 0.0)
-    loud = [t for t in rises if usual - 20.0 <= t <= change.first_after]
-    return min(loud, key=lambda t: abs(t - usual)) if loud else usual
 
 
 def score_changes(board: BoardTrack, clock: MatchClock | None = None) -> tuple[list[ScoreChange], list[str]]:

@@ -7,17 +7,14 @@ from dataclasses import dataclass, replace
 
 from matchcut.events import Event
 from matchcut.observe.goals import when
-from matchcut.sport import Sport
 from matchcut.spotters.board import Board
 from matchcut.spotters.heard import Commentary
 from matchcut.spotters.numbers import FusionSettings
-from matchcut.spotters.views import Views
 from matchcut.spotters.weighing import Statement, log_odds
 
 LEAST_OWN = 0.3
 """Events of the board alone are shown from this score on, unless the user says otherwise."""
 _KICK_OFF_S = 30.0  # the commentary's kick-off is the clock's if it is so near
-_HIDDEN_S = 45.0  # a board that was away for so long tells the moment of a goal worse than the commentary
 
 
 @dataclass(frozen=True)
@@ -42,15 +39,11 @@ class BoardAndVoice:
     Attributes:
         board: what was read.
         commentary: what was said; None if nothing was.
-        views: the shots, which tell the moment of a goal best.
-        sport: gives the events their windows.
         settings: what each counts.
     """
 
     board: Board
     commentary: Commentary | None
-    views: Views | None
-    sport: Sport
     settings: FusionSettings
 
     def one_each(self, board: Sequence[Claim], spoken: Sequence[Claim]) -> list[Claim]:
@@ -69,7 +62,7 @@ class BoardAndVoice:
                 theirs.append(claim)
                 continue
             taken.add(place)
-            mine[place] = self._together(mine[place], claim, place < own, place)
+            mine[place] = self._together(mine[place], claim)
         for place in range(own):
             if place not in taken:
                 mine[place] = self._unheard(mine[place], place)
@@ -92,31 +85,14 @@ class BoardAndVoice:
                 fitting.append((abs(event.time - claim.event.time), place))
         return min(fitting)[1] if fitting else None
 
-    def _together(self, board: Claim, spoken: Claim, goal: bool, place: int) -> Claim:
+    def _together(self, board: Claim, spoken: Claim) -> Claim:
         """The board's claim and the commentary's of one moment: as likely as both together make it."""
-        event, heard = board.event, spoken.event
+        heard = spoken.event
         sure = heard.score or 0.0
-        weight = log_odds(sure) - log_odds(self.settings.prior[event.label])
+        weight = log_odds(sure) - log_odds(self.settings.prior[heard.label])
         detail = heard.evidence[0].detail if heard.evidence else ""
         said = Statement("commentary", detail, weight, sure, judged=False)
-        if goal and self._heard_better(place, sure):
-            event = Event.around(
-                event.label,
-                heard.time,
-                self.sport,
-                score=event.score,
-                team=event.team,
-                evidence=event.evidence,
-            )
-        return replace(board, event=event, said=(*board.said, said))
-
-    def _heard_better(self, place: int, sure: float) -> bool:
-        """Whether the commentary tells a goal's moment better than the board and the shots do."""
-        if sure < 0.3:
-            return False
-        change = self.board.told.changes[place]
-        hidden = change.first_after - change.last_before > _HIDDEN_S
-        return hidden or self.views is None or not self.views.knows_play
+        return replace(board, said=(*board.said, said))
 
     def _unheard(self, claim: Claim, place: int) -> Claim:
         """A goal on the board of which the commentary says nothing, though it speaks."""

@@ -117,9 +117,11 @@ class _Joining:
         return [*names, *self.observed.senses] or ["without any source"]
 
     def _moment(self, change: ScoreChange) -> float:
-        """When a goal fell, by the shots and the crowd where they are known."""
+        """When a goal fell, by the shots, the crowd and the commentary where they are known."""
         play = self.views.play if self.views and self.views.knows_play else ()
-        return moment_of_goal(change, play, self.crowd.sudden if self.crowd else ())
+        heard = self.commentary.detections if self.commentary else ()
+        spoken = [(event.time, event.score or 0.0) for event in heard if event.label == "Goal"]
+        return moment_of_goal(change, play, self.crowd.sudden if self.crowd else (), spoken)
 
     # --- claims ------------------------------------------------------------------------------------------
 
@@ -127,7 +129,7 @@ class _Joining:
         spoken = self._commentary_claims()
         if self.board is None:
             return spoken
-        pair = BoardAndVoice(self.board, self.commentary, self.views, self.recording.sport, self.settings)
+        pair = BoardAndVoice(self.board, self.commentary, self.settings)
         return pair.one_each(self._board_claims(), spoken)
 
     def _board_claims(self) -> list[Claim]:

@@ -39,9 +39,9 @@ class HighlightSettings:
 
     even_db: float = 3.0
     even: float = -1.0
-    per_db: float = 0.5
+    per_db: float = 0.6
     replay: float = 1.2
-    no_replay: float = -0.5
+    no_replay: float = -0.3
     close: float = 0.4
     least_db: float = 2.0
     least: float = 0.5
