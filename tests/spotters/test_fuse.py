@@ -162,6 +162,14 @@ def test_what_is_claimed_outside_of_play_is_doubted() -> None:
     assert log[0].evidence[-1].source == "person", "the user gave this clock"
 
 
+def test_a_clock_that_knows_one_half_alone_says_nothing_of_the_other() -> None:
+    half = Recording("m.mp4", duration=7000, clock=MatchClock([Period(1, 100, 3700, 0)]))
+    loud = Observed(sound=sound([(30.0, 9.0), (5000.0, 9.0)], length=7000.0))
+    log = fuse(half, observed=loud, commentary=said([("Foul", 5400.0, 0.8)], length=7000.0)).log
+    assert log.where("Foul")[0].score == 0.8
+    assert [round(e.time, -2) for e in log.where("Highlight")] == [5000]
+
+
 # --- support ---------------------------------------------------------------------------------------------
 
 

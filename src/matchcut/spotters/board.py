@@ -16,7 +16,7 @@ from matchcut.observe.goals import BoardGoals, MomentOf, board_goals, when
 from matchcut.observe.match_clock import ClockFit
 from matchcut.observe.readings import BoardTrack
 from matchcut.observe.score_changes import score_text
-from matchcut.sport import soccer
+from matchcut.sport import HIGHLIGHT, soccer
 from matchcut.spotters.numbers import CARDS, FusionSettings
 from matchcut.spotters.weighing import Statement, log_odds
 from matchcut.tracks import ScoreTrack
@@ -172,6 +172,26 @@ class Board:
         return []
 
 
+def outside(time: float, clock: MatchClock | None) -> str:
+    """Where a moment lies if nobody plays then, such as "at half-time"; empty in play or where it is not known.
+
+    A clock may know of one half alone: what lies after it is not known to be outside.
+    """
+    periods = clock.periods if clock else ()
+    if not periods:
+        return ""
+    first, last = periods[0], periods[-1]
+    begins = abs(first.clock_start - REGULAR_S.get(first.number, (0.0, 0.0))[0]) < 2
+    if begins and time < first.start - _EARLY_S:
+        return "before kick-off" if first.number == 1 else f"before the {first.name}"
+    if last.number >= 2 and last.clock_at(last.end) >= last.clock_end and time > last.end + _LATE_S:
+        return "after the end"
+    for one, two in pairwise(periods):
+        if one.end + _LATE_S < time < two.start - _EARLY_S and one.number != two.number:
+            return "at half-time" if one.number == 1 else "between two periods"
+    return ""
+
+
 def by_the_clock(
     event: Event, clock: MatchClock | None, source: str, settings: FusionSettings
 ) -> list[Statement]:
@@ -183,21 +203,7 @@ def by_the_clock(
         source: who tells the clock.
         settings: what it counts.
     """
-    periods = clock.periods if clock else ()
-    if not periods or event.label in _AT_A_BREAK or event.label == "Highlight":
-        return []
-    first, last = periods[0], periods[-1]
-    where = ""
-    if (
-        event.time < first.start - _EARLY_S
-        and abs(first.clock_start - REGULAR_S.get(first.number, (0, 0))[0]) < 2
-    ):
-        where = "before kick-off" if first.number == 1 else f"before the {first.name}"
-    elif event.time > last.end + _LATE_S and last.number >= 2 and last.clock_at(last.end) >= last.clock_end:
-        where = "after the end"
-    for one, two in pairwise(periods):
-        if one.end + _LATE_S < event.time < two.start - _EARLY_S and one.number != two.number:
-            where = "at half-time" if one.number == 1 else "between two periods"
+    where = "" if event.label in (*_AT_A_BREAK, HIGHLIGHT.name) else outside(event.time, clock)
     if not where:
         return []
     return [Statement(source, f"{format_time(event.time)} of the recording lies {where}", settings.not_in_play)]

@@ -12,6 +12,7 @@ from matchcut.events import Event, Evidence
 from matchcut.observe.excitement import ExcitingMoment
 from matchcut.observe.goals import when
 from matchcut.sport import HIGHLIGHT, Sport
+from matchcut.spotters.board import outside
 from matchcut.spotters.crowd import Crowd
 from matchcut.spotters.views import Replay, Views
 from matchcut.spotters.weighing import logistic
@@ -67,7 +68,7 @@ def highlights(
         moment
         for moment in (crowd.moments if crowd else ())
         if moment.rise_db >= settings.least_db
-        and _in_play(moment.time, clock)
+        and not outside(moment.time, clock)
         and not (views and views.within_replay(moment.time))
     ]
     # A replay shows the loudest of what came before it.
@@ -81,7 +82,7 @@ def highlights(
         found.append(_highlight(moment.time, moment, crowd, again.get(moment.time), views, clock, of, settings))
     for replay in views.replays if views else ():
         time = _shown_again(replay, views)
-        if replay not in shown and _in_play(time, clock):
+        if replay not in shown and not outside(time, clock):
             found.append(_highlight(time, None, crowd, replay, views, clock, of, settings))
     found = [event for event in found if (event.score or 0.0) >= settings.least]
     found.sort(key=lambda event: (-(event.score or 0.0), event.time))
@@ -149,10 +150,6 @@ def _same(highlight: Event, event: Event, views: Views | None, settings: Highlig
     after = highlight.time - event.time
     going_on = any(end > event.time + 8 and start < highlight.time - 3 for start, end in views.play)
     return 0 <= after <= settings.celebrated_s and not going_on
-
-
-def _in_play(time: float, clock: MatchClock | None) -> bool:
-    return clock is None or not clock.periods or clock.period_at(time) is not None
 
 
 def _shown_again(replay: Replay, views: Views | None) -> float:
