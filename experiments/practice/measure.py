@@ -21,7 +21,7 @@ import numpy as np
 from matchcut.datasets.practice import BroadcastTruth, PracticeSettings, random_settings, render_match
 from matchcut.datasets.practice.truth import PitchTruth, ReplayTruth, ScoreTruth
 from matchcut.events import Event
-from matchcut.observe.baseball import pitches_from
+from matchcut.observe.baseball import plays_from
 from matchcut.observe.goals import goals_from
 from matchcut.observe.match_clock import fit_clock
 from matchcut.observe.readings import BoardTrack
@@ -134,7 +134,7 @@ def sound_row(track: SoundTrack, truth: BroadcastTruth) -> Row:
 
 def pitch_row(track: BoardTrack, truth: BroadcastTruth) -> Row:
     """A baseball board's counts, and the balls and strikes that it tells."""
-    events, _ = pitches_from(track)
+    events = [event for event in plays_from(track)[0] if event.label in ("ball", "strike")]
     shown = [c for c in track.counts if truth.board_shown(c.seconds)]
 
     def now(t: float) -> tuple[int, int]:

@@ -13,7 +13,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from matchcut.datasets.boards import Board, Script, frames, write_video
 from matchcut.errors import InputError
-from matchcut.observe.baseball import board_changes, parse_board, pitches_from
+from matchcut.observe.baseball import board_changes, parse_board, plays_from
 from matchcut.observe.goals import goals_from
 from matchcut.observe.match_clock import fit_clock
 from matchcut.observe.readings import BoardTrack, Count
@@ -148,9 +148,10 @@ def test_a_baseball_board(tmp_path: Path) -> None:
     assert track.teams == ("BOS", "NYY")
     kinds = [change.kind for change in board_changes(track.counts)]
     assert kinds == ["ball", "strike", "ball", "out", "strike", "run"]
-    pitches, notes = pitches_from(track)
-    assert [event.label for event in pitches] == ["ball", "strike", "ball", "strike"]
-    assert pitches[0].time == pytest.approx(8 - 3, abs=5)
+    plays, notes = plays_from(track)
+    assert [event.label for event in plays] == kinds
+    assert {event.team for event in plays if event.label == "run"} < {"BOS", "NYY"}
+    assert plays[0].time == pytest.approx(8 - 3, abs=5)
     assert any("0-0" in note for note in notes)
 
 
@@ -158,6 +159,12 @@ def test_a_baseball_board_in_words() -> None:
     count, runs = parse_board(["BOT 9", "3-2", "2 OUTS", "LAD 10 SF 4"])
     assert (count.inning, count.top, count.balls, count.strikes, count.outs) == (9, False, 3, 2, 2)
     assert runs == {"LAD": 10, "SF": 4}
+
+
+def test_the_third_out_is_told_by_the_change_of_sides() -> None:
+    before = [Count(float(t), 1, 2, 2, 3, True) for t in range(3)]
+    after = [Count(60.0 + t, 0, 0, 0, 3, False) for t in range(3)]
+    assert [change.kind for change in board_changes([*before, *after])] == ["inning", "out"]
 
 
 def test_a_misread_count_is_no_pitch() -> None:

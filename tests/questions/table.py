@@ -267,7 +267,9 @@ BASEBALL = [
     ("how many bunts were there", "bunt; count"),
     ("the first three pitches", "ball strike hbp; first 3"),
     ("walks", "ball"),
-    ("highlights", "hit in-play bunt hbp HL"),
+    ("highlights", "hit in-play bunt hbp run HL"),
+    ("the outs", "out"),
+    ("runs in the first half", "run; periods=1"),
     ("corners", "!LabelError"),
     ("touchdowns", "!LabelError"),
 ]

@@ -49,12 +49,14 @@ class BoardChange:
         seconds: when the board first showed it, on the recording.
         detail: what changed, for a person to read.
         confidence: 0 to 1.
+        side: "home" or "away" for a run, else empty.
     """
 
     kind: str
     seconds: float
     detail: str
     confidence: float
+    side: str = ""
 
 
 def _digit(text: str) -> int:
@@ -178,8 +180,8 @@ def board_changes(counts: Sequence[Count]) -> tuple[BoardChange, ...]:
     for before, now in pairwise(steady):
         sure = min(before.confidence, now.confidence)
 
-        def add(kind: str, detail: str, at: float = now.seconds, sure: float = sure) -> None:
-            changes.append(BoardChange(kind, at, detail, sure))
+        def add(kind: str, detail: str, side: str = "", at: float = now.seconds, sure: float = sure) -> None:
+            changes.append(BoardChange(kind, at, detail, sure, side))
 
         if None not in (before.balls, before.strikes, now.balls, now.strikes):
             step = (now.balls or 0) - (before.balls or 0), (now.strikes or 0) - (before.strikes or 0)
@@ -193,9 +195,11 @@ def board_changes(counts: Sequence[Count]) -> tuple[BoardChange, ...]:
         for side in ("away", "home"):
             runs, after = getattr(before, side), getattr(now, side)
             if runs is not None and after is not None and runs < after <= runs + 4:
-                add("run", f"{side} {runs} → {after}")
+                add("run", f"{side} {runs} → {after}", side)
         if before.inning and now.inning and (before.inning, before.top) != (now.inning, now.top):
             add("inning", f"inning {before.inning} → {now.inning}")
+            if before.outs == 2 and now.outs == 0 and now.inning - before.inning <= 1:
+                add("out", "2 outs, then the sides change")  # boards seldom show the third
     return tuple(changes)
 
 
@@ -209,19 +213,17 @@ def _steady(count: Count, following: Count | None) -> bool:
     return step in ((0, 0), (1, 0), (0, 1)) or (following.balls, following.strikes) == (0, 0)
 
 
-def pitches_from(board: BoardTrack) -> tuple[tuple[Event, ...], tuple[str, ...]]:
-    """Balls and strikes by the board, and notes on what its changes cannot tell."""
-    changes = board_changes(board.counts)
+def plays_from(board: BoardTrack) -> tuple[tuple[Event, ...], tuple[str, ...]]:
+    """Balls, strikes, outs and runs by the board, and notes on what its changes cannot tell."""
+    sides = {"home": board.teams[0], "away": board.teams[1]}
     events = [
         Event.around(
             change.kind, max(change.seconds - _DELAY_S, 0.0), baseball, score=round(0.9 * change.confidence, 3),
             evidence=(Evidence("scoreboard", change.detail, change.confidence),),
+            team=(sides[change.side] or change.side) if change.side else None,
         )
-        for change in changes
-        if change.kind in ("ball", "strike")
+        for change in board_changes(board.counts)
+        if change.kind in baseball
     ]  # fmt: skip
-    others = Counter(change.kind for change in changes if change.kind in ("out", "run"))
-    notes = [f"{n} {kind}s on the board: the sport's labels have none for them" for kind, n in others.items()]
-    if events:
-        notes.append("a count that goes back to 0-0 does not tell how the batter's turn ended")
+    notes = ["a count that goes back to 0-0 does not tell how the batter's turn ended"] if events else []
     return tuple(events), tuple(notes)

@@ -195,7 +195,7 @@ def _goal(change: ScoreChange, time: float, board: BoardTrack, clock: MatchClock
 def when(seconds: float, clock: MatchClock | None) -> str:
     """A moment as people name it: by the match clock, else by the recording."""
     at = clock.at(seconds) if clock else None
-    return f"{seconds:.0f} s of the recording" if at is None else str(at)
+    return f"{format_time(seconds)} of the recording" if at is None else str(at)
 
 
 def score_track(goals: Sequence[Event], duration: float, rate: float = 2.0, width_s: float = 2.0) -> ScoreTrack:

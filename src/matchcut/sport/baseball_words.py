@@ -77,9 +77,15 @@ _BASEBALL_GROUPS = (
     ),
     Group("pitch", "pitches", ("ball", "strike", "hit by pitch"), ("delivery", "pitched ball")),
     Group(
-        "highlight", "highlights", ("hit", "in play", "bunt", "hit by pitch", HIGHLIGHT.name), HIGHLIGHT_WORDS
+        "highlight",
+        "highlights",
+        ("hit", "in play", "bunt", "hit by pitch", "run", HIGHLIGHT.name),
+        HIGHLIGHT_WORDS,
     ),
 )
 
-baseball = Sport("baseball", _BASEBALL_LABELS, _BASEBALL_GROUPS, (HIGHLIGHT,))
-"""Baseball with MLB-YouTube's eight actions."""
+_OUT = Label("out", "out", "outs", ("batter out", "runner out", "putout", "out made"), 6, 6)
+_RUN = Label("run", "run", "runs", ("run scored", "scored run", "rbi", "run batted in"), 8, 8)
+
+baseball = Sport("baseball", _BASEBALL_LABELS, _BASEBALL_GROUPS, (_OUT, _RUN, HIGHLIGHT))
+"""Baseball with MLB-YouTube's eight actions, and beside them the outs and runs that a scoreboard tells."""

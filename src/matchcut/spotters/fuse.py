@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 from matchcut.clock import MatchClock
 from matchcut.events import Event, EventLog, Evidence
-from matchcut.observe.baseball import pitches_from
+from matchcut.observe.baseball import plays_from
 from matchcut.observe.goals import ScoreChange, moment_of_goal, when
 from matchcut.observe.observed import Observed
 from matchcut.recording import Recording
@@ -201,7 +201,7 @@ class _Joining:
         board = self.observed.board
         if board is None or self.recording.sport.name != "baseball" or not board.counts:
             return []
-        events, notes = pitches_from(board)
+        events, notes = plays_from(board)
         self.notes += notes
         return [event for event in events if (event.score or 0.0) >= self._least(LEAST_OWN)]
 
