@@ -2,15 +2,17 @@
 
     python experiments/fusion/measure.py HEARD.json
 
-`hear.py` makes HEARD.json: what the shipped commentary spotter detects in SoccerNet's 100 valid games, with their
-labels. The boards are simulated from the labels with the rates measured on drawn boards (experiments/boards): no
-SoccerNet video is here. So this measures how commentary's goals and a board go together, not how real boards read.
+`hear.py` makes HEARD.json: what the shipped commentary spotter detects in SoccerNet's 100 valid games, with
+their labels. The boards are simulated from the labels with the rates of drawn boards (experiments/boards): no
+SoccerNet video is here. So this measures how commentary's goals and a board go together, not how real boards
+read.
 """
 
 from __future__ import annotations
 
 import json
 import sys
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -28,8 +30,8 @@ from matchcut.tracks import ScoreTrack
 from matchcut.transcript import Transcript, Utterance
 
 MISSED, FALSE_PER_H, HIDDEN = 0.02, 0.1, 0.1
-"""Goals that the board never shows, false goals an hour, halves without a board: drawn boards missed 2 of 159 and made
-2 in 9 hours; hidden boards are a guess."""
+"""Goals that the board never shows, false goals an hour, halves without a board: drawn boards missed 2 of 159
+and made 2 in 9 hours; hidden boards are a guess."""
 NEAR_S = 45.0
 
 Row = dict[str, Any]
@@ -143,11 +145,12 @@ def reliability(name: str, scores: list[float], right: list[bool], total: int) -
     print(f"{name}: {len(s)} claims, {total} goals; Brier {np.mean((s - y) ** 2):.4f}", end="; ")
     shown = s >= 0.3
     print(f"at 0.3: precision {y[shown].mean():.3f}, recall {y[shown].sum() / total:.3f}")
-    for low, high in zip(edges, edges[1:], strict=False):
+    for low, high in pairwise(edges):
         here = (s >= low) & (s < high)
         if here.any():
             print(
-                f"   {low:.2f}-{high:.2f}: {here.sum():4d} claims, mean score {s[here].mean():.3f}, right {y[here].mean():.3f}"
+                f"   {low:.2f}-{high:.2f}: {here.sum():4d} claims, mean score {s[here].mean():.3f},"
+                f" right {y[here].mean():.3f}"
             )
 
 
@@ -166,7 +169,8 @@ def fitted_by_halves(rows: list[Row]) -> None:
             -np.mean(y * np.log(p) + (1 - y) * np.log(1 - p)) for p in (np.clip(s, 1e-6, 1 - 1e-6), after)
         ]
         print(
-            f"fold {k}: slope {slope:.2f}, shift {shift:+.2f}; log loss elsewhere {losses[0]:.4f} -> {losses[1]:.4f}"
+            f"fold {k}: slope {slope:.2f}, shift {shift:+.2f};"
+            f" log loss elsewhere {losses[0]:.4f} -> {losses[1]:.4f}"
         )
 
 
