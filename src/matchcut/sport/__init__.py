@@ -1,8 +1,8 @@
 """The sports: which actions each has, and the words that people use for them.
 
 Labels keep the data sets' own spelling (SoccerNet-v2's seventeen, MLB-YouTube's eight), since files and
-leaderboards are compared by it; `Label.words` hold what people say instead. `HIGHLIGHT` stands beside them and is our
-own.
+leaderboards are compared by it; `Label.words` hold what people say instead. `HIGHLIGHT` stands beside
+them and is our own.
 """
 
 from __future__ import annotations
