@@ -25,6 +25,7 @@ _SURE = 0.6  # the least confidence of a clock or score that counts as read
 _LEAST_CHANGE = 9.0  # grey levels that a few columns may differ by when nothing was written anew, and
 _NOISE = 2.2  # how many times the difference of the quieter columns besides
 _ALIKE = 0.9  # the least correlation of two crops with the same writing, faint as it may be
+_WRITTEN = 0.6  # of a crop's deviation that a part of it must have to hold writing
 _CLOCK_EVERY_S = 10.0  # a clock that runs needs no reading on every look
 _SCORE_EVERY_S = 30.0  # a score that seems unchanged is read again now and then
 _TRUSTED_READS = 3  # so many fresh looks must agree before a crop that did not change is not read again
@@ -193,11 +194,26 @@ def changed(a: Image, b: Image) -> bool:
     """
     if a.shape != b.shape:
         return True
-    first, second = (crop.mean(2) - crop.mean() for crop in (a, b))
-    size = float(np.sqrt((first**2).sum() * (second**2).sum()))
-    if size > 0 and float((first * second).sum()) < _ALIKE * size:
+    if _unlike(a.mean(2), b.mean(2)):
         return True
     columns = np.abs(a.astype(np.int16) - b.astype(np.int16)).mean((0, 2))
     width = max(min(a.shape[0] // 4, len(columns)), 1)
     most = np.convolve(columns, np.full(width, 1 / width), "valid").max()
     return bool(most > _LEAST_CHANGE + _NOISE * np.percentile(columns, 25))
+
+
+def _unlike(a: NDArray[np.float64], b: NDArray[np.float64]) -> bool:
+    """Whether the form of what is written differs in any digit's width of two grey crops."""
+    high, wide = a.shape
+    width = min(max(round(0.8 * high), 4), wide)
+    places = np.unique(np.linspace(0, wide - width, max(round(2 * wide / width) - 1, 1)).round().astype(int))
+    loudest = max(float(a.std()), float(b.std()))
+    for place in places:
+        first, second = (crop[:, place : place + width] for crop in (a, b))
+        first, second = first - first.mean(), second - second.mean()
+        size = float(np.sqrt((first**2).sum() * (second**2).sum()))
+        # A window without writing shows noise alone, which is never alike.
+        written = max(float(first.std()), float(second.std())) > _WRITTEN * loudest
+        if written and float((first * second).sum()) < _ALIKE * size:
+            return True
+    return False

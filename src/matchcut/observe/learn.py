@@ -128,7 +128,7 @@ def _layout_around(clock: ClockSlot, images: Sequence[Image], reader: TextReader
     clock_box = _longest(clock.slot)
     parts = [clock_box, *score]
     teams = team_names(words, score)
-    cuts = [_best_cut(part, words, sample, reader, whole=len(score) == 1) for part in score]
+    cuts = [_best_cut(part, clock_box, words, sample, reader, whole=len(score) == 1) for part in score]
     score, beside = tuple(part for part, _ in cuts), tuple(side for _, side in cuts)
     region = around(parts).grown(8 * high, 1.5 * high)
     return Layout(
@@ -191,7 +191,7 @@ def _score(
 
 
 def _best_cut(
-    part: Box, words: Sequence[Slot], images: Sequence[Image], reader: TextReader, whole: bool
+    part: Box, clock: Box, words: Sequence[Slot], images: Sequence[Image], reader: TextReader, whole: bool
 ) -> tuple[Box, int]:
     """How a part of the score is read most surely: alone (0), or with the word left (1) or right (-1) of it.
 
@@ -204,7 +204,7 @@ def _best_cut(
     most = -1.0
     for side in (0, 1, -1):
         box = with_word(part, words, side) if side else alone
-        if box is None:
+        if box is None or (side and box.meets(clock)):
             continue
         reads = [read_number(reader, box.cut(image), box, side) for image in images]
         sure = float(np.mean([confidence if number(text) is not None else 0.0 for text, confidence in reads]))
