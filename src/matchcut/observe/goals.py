@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from matchcut.clock import REGULAR_S, MatchClock
+from matchcut.clock import REGULAR_S, MatchClock, format_time
 from matchcut.events import Event, Evidence
 from matchcut.observe.goal_moment import moment_of_goal as moment_of_goal
 from matchcut.observe.readings import BoardTrack, Reading
