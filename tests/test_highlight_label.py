@@ -27,10 +27,11 @@ def test_it_stands_beside_the_data_sets_labels(name: str) -> None:
     sport = SPORTS[name]
     assert len(sport.names) == {"soccer": 17, "baseball": 8}[name]
     assert HIGHLIGHT.name not in sport.names
-    assert sport.all_names == (*sport.names, HIGHLIGHT.name)
+    assert sport.all_names == (*sport.names, *(label.name for label in sport.extras))
+    assert sport.extras[-1] is HIGHLIGHT
     assert HIGHLIGHT.name in sport
     assert sport.label("highlight") is HIGHLIGHT
-    assert sport.index(HIGHLIGHT.name) == len(sport.names)
+    assert sport.index(HIGHLIGHT.name) >= len(sport.names)
     group = sport.words["exciting moments"]
     assert not isinstance(group, Label), "exciting moments are goals too"
     assert group is sport.words["highlights"]

@@ -75,6 +75,8 @@ _KNOWN: Mapping[str, Mapping[str, Style]] = {
         "ball": Style("slate", "circle"),
         "foul": Style("orange", "plus"),
         "hit by pitch": Style("red", "diamond"),
+        "run": Style("purple", "up"),
+        "out": Style("slate", "square"),
     },
 }
 

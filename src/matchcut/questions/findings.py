@@ -9,7 +9,7 @@ from matchcut.errors import QuestionError
 from matchcut.questions.lexicon import lexicon
 from matchcut.questions.query import Asks, EventQuery, Order, Term
 from matchcut.questions.timerange import TimeRange, by_the_clock
-from matchcut.sport import Sport
+from matchcut.sport import HIGHLIGHT, Sport
 
 EXAMPLES = 'Ask for example: "every corner in the second half", "the last two goals", "how many fouls"'
 """A remedy for whatever could not be understood."""
@@ -122,7 +122,7 @@ class Findings:
         elif self.judged and terms and all(term.singular != "highlight" for term in terms):
             self.notes.append(f'which are "{self.judged[0]}" is not judged')
         if self.best:
-            exciting = any(set(term.labels) - set(self.sport.names) for term in terms)
+            exciting = any(HIGHLIGHT.name in term.labels for term in terms)
             self.notes.append(_BY_EXCITEMENT if exciting else _NO_JUDGEMENT)
         order, skip, count = self.order or (None, 0, None)
         return EventQuery(
