@@ -10,8 +10,8 @@ import contextlib
 import errno
 import json
 import os
+import secrets
 import stat
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -171,11 +171,11 @@ def replacing(path: Path | str) -> Iterator[Path]:
         target.parent.mkdir(parents=True, exist_ok=True)
         if target.is_dir():
             raise IsADirectoryError(errno.EISDIR, "is a folder", str(target))
-        handle, name = tempfile.mkstemp(prefix=TEMPORARY, suffix=target.suffix, dir=target.parent)
-        os.close(handle)
-        temporary = Path(name)
+        # The name is known before the file is there: a stop in between leaves nothing behind.
+        temporary = target.with_name(f"{TEMPORARY}{secrets.token_hex(6)}{target.suffix}")
+        temporary.touch(0o600, exist_ok=False)
         yield temporary
-        # mkstemp makes files private; a result should be as readable as any file the user makes.
+        # Private while it is written; a result should be as readable as any file the user makes.
         mask = os.umask(0)
         os.umask(mask)
         temporary.chmod(0o666 & ~mask)

@@ -37,8 +37,8 @@ def demo(output: Path, seed: int, duration: float) -> None:
     from matchcut.cli.reel import cut_reel
     from matchcut.datasets.practice import render_match
     from matchcut.events import EventLog
+    from matchcut.export.summary import summary
     from matchcut.export.table import events_table
-    from matchcut.intake import SpotSettings
     from matchcut.pipeline import analyse
     from matchcut.pipeline import report as write_report
     from matchcut.questions import ask
@@ -48,10 +48,11 @@ def demo(output: Path, seed: int, duration: float) -> None:
     ui.say(f"A practice match (synthetic): {match.video}\n")
 
     folder = output / "practice.matchcut"
-    settings = SpotSettings(clock_at_start_s=match.clock.periods[0].clock_start)
     with ui.progress_bar("Finding its moments") as progress:
-        analysis = analyse(match.video, match.subtitles, settings, folder, progress)
+        analysis = analyse(match.video, match.subtitles, folder=folder, progress=progress)
     ui.show(events_table(analysis.log))
+    for line in summary(analysis.log, analysis.observed):
+        ui.say(line)
     ui.say(agreement(analysis.log, EventLog.load(match.truth)))
 
     answer = ask(analysis.log, QUESTION)
