@@ -12,19 +12,20 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 _ENGLISH_WORDS = """
-the a an and or but so of to in on at for from with by as into over out up down off is are was were be been am it its
-it's he his him she her they them their we us our you your i i'm that's there this that these those what who when
-where how why not don't doesn't didn't can't won't do does did have has had will would can could should may might
-just now then here if than because about all one two three first second some any more most very well got get gets
-going go goes there's he's they're we're you're i've let's like back right left
+the a an and or but so of to in on at for from with by as into over out up down off is are was were be been
+am it its it's he his him she her they them their we us our you your i i'm that's there this that these
+those what who when where how why not don't doesn't didn't can't won't do does did have has had will would
+can could should may might just now then here if than because about all one two three first second some any
+more most very well got get gets going go goes there's he's they're we're you're i've let's like back right
+left
 """
 # Spanish, and some Portuguese, French, German and Italian.
 _FOREIGN_WORDS = """
-el la los las un una unos unas y o pero que qué de del al en con por para es son era fue ser está están sí se su sus
-lo le les te mi tu yo él ella nos muy más como cómo hay ya si porque cuando donde este esta esto ese esa eso todo
-todos también entre sobre sin desde hasta hoy bien solo sólo
-os uma não em com foi mais são seu sua isso ele ela des une et est dans pour pas qui sur avec il elle ne
-der das und ist nicht ein eine den dem mit auf von zu ich sie wir il gli che di per non sono
+el la los las un una unos unas y o pero que qué de del al en con por para es son era fue ser está están sí
+se su sus lo le les te mi tu yo él ella nos muy más como cómo hay ya si porque cuando donde este esta esto
+ese esa eso todo todos también entre sobre sin desde hasta hoy bien solo sólo os uma não em com foi mais são
+seu sua isso ele ela des une et est dans pour pas qui sur avec il elle ne der das und ist nicht ein eine den
+dem mit auf von zu ich sie wir il gli che di per non sono
 """
 _ENGLISH, _FOREIGN = frozenset(_ENGLISH_WORDS.split()), frozenset(_FOREIGN_WORDS.split())
 
