@@ -198,6 +198,14 @@ class FusionNet(nn.Module):
         out: Tensor = self.over_time(gate * frames + (1 - gate) * context, seen)
         return out
 
+    def apart(self, clips: Clips) -> tuple[tuple[Tensor, Tensor], tuple[Tensor, Tensor]]:
+        """Both modalities after their pyramids, before they meet: (vectors, mask) of pictures and of words."""
+        heard = clips.words_mask & (clips.words_weight > 0)
+        return (
+            self._enter(clips.video, clips.video_mask, self.video, self.no_video, "video"),
+            self._enter(clips.words, heard, self.words, self.no_words, "words"),
+        )
+
     def _enter(
         self, x: Tensor, mask: Tensor, pyramid: Pyramid, absent: Tensor, name: str
     ) -> tuple[Tensor, Tensor]:
