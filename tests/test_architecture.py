@@ -20,6 +20,7 @@ RANKS = {
     "spotters": 4,
     "training": 5,
     **dict.fromkeys(("inputs", "intake", "analysis", "pipeline", "prediction", "evaluation", "checkup"), 6),
+    "clips": 6,
     "cli": 7,
     **dict.fromkeys(("__main__", "__init__"), 8),
 }

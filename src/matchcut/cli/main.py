@@ -19,6 +19,7 @@ VERBS: dict[str, str] = {
     "ask": "Ask for moments in everyday English.",
     "reel": "Cut the moments that you ask for into one film.",
     "report": "Write a web page that shows what was found.",
+    "encode": "Turn videos into features, once.",
     "predict": "Spot a whole data set, for its leaderboard.",
     "evaluate": "Score predictions as a data set's authors do.",
     "train": "Train a network on your own data.",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -33,7 +33,7 @@ from matchcut.models.settings import check, choice
 from matchcut.progress import Progress, silent
 from matchcut.training.clips.samples import Sample
 
-WORDS = ("none", "all", "masked", "weighted")
+WORDS = ("none", "all", "masked", "weighted", "weighted-all")
 CLASSES = {"paper": PAPER_CLASSES, "fine": FINE_CLASSES}
 SPLITS = ("official", "video")
 _USABLE = {"all": frozenset({"speech", "empty", "foreign"}), "masked": frozenset({"speech"})}
@@ -46,7 +46,8 @@ class DataSettings:
     Attributes:
         rate: frames a second of a clip.
         words: "none"; "all", every caption found near the clip; "masked", only those that are speech in
-            English; "weighted", as masked, the words weighted by their distance from the clip in time.
+            English; "weighted", as masked, the words weighted by their distance from the clip in time;
+            "weighted-all", as weighted, but words in a wrong language are taken for speech.
         classes: "paper" (six) or "fine" (seven, swings told apart).
         split: "official" or "video".
         labels, pitches, speed: whether the other truths are kept, for heads of their own.
@@ -179,7 +180,9 @@ def _words(
     pieces: dict[str, list[tuple[str, float]]] = {}
     for clip in clips:
         captions = said.get(clip.video, ())
-        if how.words == "weighted":
+        if how.words.startswith("weighted"):
+            if how.words == "weighted-all":
+                captions = tuple(replace(caption, kind="speech") for caption in captions)
             pieces[clip.name] = phrases(weighted_words(clip, captions, WordWindow()))
         else:
             whole = align(clip, captions, usable=_USABLE[how.words]).text
