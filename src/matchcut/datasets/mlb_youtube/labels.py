@@ -41,6 +41,17 @@ PAPER_CLASSES = ("ball", "strike", "foul", "in play", "hit by pitch", "bunt")
 FINE_CLASSES = ("ball", "called strike", "swinging strike", "foul", "in play", "hit by pitch", "bunt")
 """The seven classes that the label sets tell apart."""
 
+FINE_ACTIONS: dict[str, tuple[str, ...]] = {
+    "ball": ("ball",),
+    "called strike": ("strike",),
+    "swinging strike": ("swing", "strike"),
+    "foul": ("swing", "strike", "hit", "foul"),
+    "in play": ("swing", "strike", "hit", "in play"),
+    "hit by pitch": ("ball", "hit by pitch"),
+    "bunt": ("strike", "bunt"),
+}
+"""The label set that each fine class has (a foul tip, "strike + foul", is rare and goes with the fouls)."""
+
 
 def checked_labels(labels: Iterable[object], where: str) -> tuple[str, ...]:
     """The labels, if each is one of `ACTIONS`, there is at least one, and none twice.

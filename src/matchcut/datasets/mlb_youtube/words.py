@@ -2,10 +2,10 @@
 
 What was found in MLB-YouTube's captions (every one of them is 30 seconds):
 
-- Each caption of ten of the fourteen videos ends in the same words, the video's last ("take it away", "you").
+- Each caption of eight of the fourteen videos ends in the same words, the video's last ("take it away", "you").
   They are cut off; a window in which nobody speaks then turns out to be empty.
 - Two videos were recognized in Spanish. Their captions hold Spanish words at random, and are masked.
-- Windows without speech are missing in the other four.
+- Windows without speech are missing in the other six.
 """
 
 from __future__ import annotations
@@ -50,12 +50,17 @@ class Caption:
         return [(self.start + (i + 0.5) * step, word) for i, word in enumerate(words)]
 
 
-def clean(transcript: Transcript) -> tuple[Caption, ...]:
+def clean(transcript: Transcript, *, cut: bool = True) -> tuple[Caption, ...]:
     """A video's captions with trailing words cut off and their kinds.
 
-    A caption is foreign if its own words are, or if it is too short to tell and the video's words together are.
+    A caption is foreign if its own words are, or if the video's words together are and its own are not clearly
+    English.
+
+    Args:
+        transcript: the captions as read.
+        cut: cut off the words that trail every caption; False leaves the texts as they are.
     """
-    tail = trailing_words([said.text for said in transcript])
+    tail = trailing_words([said.text for said in transcript]) if cut else ()
     texts = [" ".join(said.text.split()[: -len(tail)]) if tail else said.text.strip() for said in transcript]
     video_is_english = guess_of_all(texts).is_english is not False
     captions = []
