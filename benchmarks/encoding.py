@@ -6,8 +6,8 @@ The network has its full size and random weights: speed does not depend on what 
 writes first: PyAV decodes every frame, those wanted become Pillow pictures, the processor makes batches, and
 transformers' network runs on each. *Ours* samples the very same frames. All have the same threads, and every
 vector of ours is compared with the obvious pipeline's (lowest cosine). Parts are timed on their own, too.
-The best of the rounds counts for each, since other programs can only make a round slower; processor time is told
-beside wall time, since it depends less on what else the machine does.
+The best of the rounds counts for each, since other programs can only make a round slower; processor time
+is told beside wall time, since it depends less on what else the machine does.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--seconds", type=float, default=40.0)
     parser.add_argument("--rate", type=float, default=2.0)
     parser.add_argument("--threads", type=int, default=2)
-    parser.add_argument("--batch", type=int, default=32, help="of the obvious pipeline")
+    parser.add_argument("--batch", type=int, default=32, help="pictures a call")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--onnx", action="store_true", help="measure onnxruntime, too")
     return parser.parse_args()
@@ -90,10 +90,10 @@ def main() -> None:
 
         ways: dict[str, Callable[[], Any]] = {"obvious": obvious}
         for precision in ("float32", "bfloat16"):
-            encoder = load_vision(name, precision=precision, threads=given.threads)
+            encoder = load_vision(name, precision=precision, threads=given.threads, batch=given.batch)
             ways[f"ours, torch {precision}"] = lambda encoder=encoder: ours(encoder)
         if given.onnx:
-            ort = load_vision(name, backend="onnx", threads=given.threads)
+            ort = load_vision(name, backend="onnx", threads=given.threads, batch=given.batch)
             ways["ours, onnxruntime float32"] = lambda: ours(ort)
 
         taken: dict[str, list[float]] = {way: [] for way in ways}

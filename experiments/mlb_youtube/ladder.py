@@ -34,8 +34,10 @@ from matchcut.training.clips.run import answers, train_clips
 from matchcut.training.clips.task import ClipTraining
 from matchcut.training.settings import LoopSettings
 
-PRACTICE = PracticeClipSettings(videos=12, clips=90, size=48, gap_s=24.0, foreign=0.45)
-"""Captions tell of one clip or two, and nearly half are in another language: what masking has to cope with."""
+PRACTICE = PracticeClipSettings(
+    videos=20, clips=90, size=48, gap_s=24.0, test_share=0.3, hidden=0.4, foreign=0.4
+)
+"""Captions tell of one clip or two, and two in five in another language; two clips in five show the crowd."""
 
 
 @dataclass(frozen=True)
