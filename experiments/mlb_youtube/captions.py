@@ -2,9 +2,9 @@
 
     python experiments/mlb_youtube/captions.py DATA [--choose] [-o experiments/mlb_youtube]
 
-``--choose`` tries settings by five-fold cross-validation inside the training part of each split (single clips
-on the official split, whole videos on the split by video) and prints what it found; the choice stands below. The
-test part is looked at once, by the models of the table.
+``--choose`` tries settings by five-fold cross-validation inside the training part of each split (single
+clips on the official split, whole videos on the other) and prints what it found; the choice stands below.
+The test part is looked at once, by the models of the table.
 """
 
 from __future__ import annotations

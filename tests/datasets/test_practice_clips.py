@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from click.testing import CliRunner
 
 from matchcut.datasets.mlb_youtube import (
     PAPER_CLASSES,
@@ -141,3 +142,20 @@ def test_a_file_of_the_clips_name_wins_over_the_full_video(folder: Path, tmp_pat
     (tmp_path / "A.mp4").write_bytes(data)
     (source,) = find_sources([Clip("A", "v", 20, 27)], tmp_path).found
     assert (source.path.name, source.start, source.end) == ("A.mp4", 0.0, None)
+
+
+def test_from_the_command_line(folder: Path, tmp_path: Path) -> None:
+    from matchcut.cli.clips import clips
+
+    def run(*words: object):
+        return CliRunner().invoke(clips, [str(word) for word in words])
+
+    made, csv = tmp_path / "made", tmp_path / "t.csv"
+    assert run("practice", made, "--videos", 1, "--clips", 3).exit_code == 0
+    assert run("table", folder, "-o", csv, "--videos", folder / "videos").exit_code == 0
+    lines = csv.read_text().splitlines()
+    assert lines[0].startswith("clip,video,start_s")
+    assert lines[0].endswith(",pictures")
+    assert len(lines) == 1 + 28 + 14
+    assert "clips were skipped" in run("table", folder, "-o", csv, "--videos", made).stderr
+    assert isinstance(run("table", tmp_path / "nowhere", "-o", csv).exception, InputError)

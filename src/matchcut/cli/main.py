@@ -24,6 +24,7 @@ VERBS: dict[str, str] = {
     "evaluate": "Score predictions as a data set's authors do.",
     "train": "Train a network on your own data.",
     "convert": "Turn events or subtitles into another format.",
+    "clips": "Baseball clips: a table of MLB-YouTube, or practice ones.",
     "practice": "Render a labelled practice match.",
     "demo": "Show everything on a practice match.",
     "doctor": "Tell what is installed and what is missing.",
