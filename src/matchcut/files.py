@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import hashlib
 import json
 import os
 import secrets
@@ -20,6 +21,8 @@ from matchcut.errors import InputError, OutputError
 
 TEMPORARY = ".writing-"
 """How the names of temporary files and folders begin."""
+
+_WHOLE, _SAMPLE = 64 << 20, 1 << 20
 
 _READ_REMEDY = {
     errno.ENOENT: ("there is no such file", "Check the path"),
@@ -80,6 +83,30 @@ def read_bytes(path: Path | str) -> bytes:
         return Path(path).read_bytes()
     except OSError as error:
         raise read_error(path, error) from error
+
+
+def content_key(path: Path | str) -> str:
+    """A key that changes when a file's content does: all of it hashed or, if large, its size and three samples.
+
+    Reading a whole match would take longer than looking for a clip of it.
+
+    Raises:
+        InputError: it cannot be read.
+    """
+    check_regular(path)
+    try:
+        size = Path(path).stat().st_size
+        digest = hashlib.sha256(str(size).encode())
+        with Path(path).open("rb") as stream:
+            if size <= _WHOLE:
+                digest.update(stream.read())
+            else:
+                for offset in (0, size // 2 - _SAMPLE // 2, size - _SAMPLE):
+                    stream.seek(offset)
+                    digest.update(stream.read(_SAMPLE))
+    except OSError as error:
+        raise read_error(path, error) from error
+    return digest.hexdigest()
 
 
 def decode_text(data: bytes, name: Path | str) -> str:

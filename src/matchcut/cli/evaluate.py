@@ -12,6 +12,7 @@ from matchcut.cli.options import PATH
 
 if TYPE_CHECKING:
     from matchcut.evaluation import Evaluation
+    from matchcut.metrics.classification import Classification
     from matchcut.metrics.intervals import LabelledRates, Rates
 
 METRICS = ("loose", "tight", "at1", "at2", "at3", "at4", "at5")
@@ -74,6 +75,43 @@ def soccernet(
     ui.show(_spotting_table(result))
     if result.intervals is not None:
         ui.show(_interval_table(result, window_s))
+
+
+@evaluate.command()
+@click.option("--manifests", type=PATH, required=True, help="Folder of MLB-YouTube's JSON files.")
+@click.option("--predictions", type=PATH, required=True, help="What matchcut predict clips wrote.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def clips(manifests: Path, predictions: Path, as_json: bool) -> None:
+    """Score predicted classes of clips: accuracy, precision, recall, F1 by class, calibration."""
+    from matchcut.clips import evaluate_clips
+
+    figures, labels = evaluate_clips(manifests, predictions)
+    if as_json:
+        ui.show_json(figures.to_json() | ({"multilabel": labels} if labels else {}))
+        return
+    ui.show(_clip_table(figures))
+    if labels is not None:
+        ui.say(f"mAP over the labels, as the data set's authors score it: {100 * labels['map_all']:.1f} %")
+
+
+def _clip_table(figures: Classification) -> Any:
+    from rich.table import Table
+
+    table = Table(title=f"{figures.examples} clips (in %)")
+    table.add_column("class")
+    for name in ("clips", "predicted", "precision", "recall", "F1"):
+        table.add_column(name, justify="right")
+    for one in figures.per_class:
+        rates = map(_percent, (one.precision, one.recall, one.f1))
+        table.add_row(one.label, str(one.support), str(one.predicted), *rates)
+    table.add_section()
+    for title, values in (
+        ("weighted", (figures.precision_weighted, figures.recall_weighted, figures.f1_weighted)),
+        ("macro", (figures.precision_macro, figures.recall_macro, figures.f1_macro)),
+    ):
+        table.add_row(title, "", "", *map(_percent, values), style="bold")
+    table.caption = f"accuracy {_percent(figures.accuracy)}"
+    return table
 
 
 def _notes(result: Evaluation) -> list[str]:

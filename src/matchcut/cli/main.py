@@ -20,11 +20,13 @@ VERBS: dict[str, str] = {
     "reel": "Cut the moments that you ask for into one film.",
     "report": "Write a web page that shows what was found.",
     "inspect": "Print what was observed around a time, and what was made of it.",
+    "encode": "Turn videos into features, once.",
     "predict": "Spot a whole data set, for its leaderboard.",
     "evaluate": "Score predictions as a data set's authors do.",
     "train": "Train a network on your own data.",
     "convert": "Turn events or subtitles into another format.",
     "practice": "Render a labelled practice broadcast.",
+    "clips": "Baseball clips: a table of MLB-YouTube, or practice ones.",
     "demo": "Show everything on a practice match.",
     "doctor": "Tell what is installed and what is missing.",
 }

@@ -116,3 +116,37 @@ def _sources(names: str | None) -> dict[str, Any]:
     if names is None:
         return {}
     return {"sources": tuple(name.strip().casefold() for name in names.split(",") if name.strip())}
+
+
+def encoder_options(command: F) -> F:
+    """The options of every verb that encodes pictures."""
+    for option in reversed(
+        (
+            click.option(
+                "--encoder",
+                default="openai/clip-vit-base-patch32",
+                show_default=True,
+                help="A CLIP or SigLIP model: a local folder or a name on the hub.",
+            ),
+            click.option(
+                "--download", is_flag=True, help="Fetch the encoder's weights where they are not here."
+            ),
+            click.option(
+                "--precision",
+                type=click.Choice(["auto", "float32", "bfloat16"]),
+                default="auto",
+                show_default=True,
+                help="What the encoder computes in; auto takes what the processor is fast in.",
+            ),
+            click.option(
+                "--backend",
+                type=click.Choice(["torch", "onnx"]),
+                default="torch",
+                show_default=True,
+                help="What runs the encoder; onnx is onnxruntime, on a CPU.",
+            ),
+            click.option("--device", default="auto", help="auto, cpu, cuda …"),
+        )
+    ):
+        command = option(command)
+    return command

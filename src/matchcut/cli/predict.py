@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import click
 
 from matchcut.cli import ui
-from matchcut.cli.options import PATH
+from matchcut.cli.options import PATH, encoder_options
 
 
 @click.group()
@@ -43,3 +44,43 @@ def soccernet(echoes: Path, labels: Path | None, split: str, versions: tuple[str
         f"{done.out}: {done.games} games, {done.halves} halves, {done.detections} detections, "
         f"from {', '.join(done.versions)}"
     )
+
+
+@predict.command()
+@click.argument("model", type=PATH)
+@click.argument("videos", nargs=-1, type=PATH)
+@click.option("--manifests", type=PATH, help="A data set instead of files: MLB-YouTube's JSON files.")
+@click.option("--videos", "folder", type=PATH, help="With --manifests: the folder of its videos.")
+@click.option("--part", default="test", show_default=True, help="With --manifests: train, valid, test or all.")
+@click.option("--split", type=click.Choice(["official", "video"]), default="official", show_default=True)
+@click.option("--caption", default="", help="What is said of the clips that are files.")
+@click.option("--store", type=PATH, help="Folder of features; in the model's if not given.")
+@click.option("-o", "--output", type=PATH, help="Write the predictions here as JSON.")
+@encoder_options
+@click.pass_context
+def clips(
+    context: click.Context,
+    /,
+    model: Path,
+    videos: tuple[Path, ...],
+    manifests: Path | None,
+    folder: Path | None,
+    output: Path | None,
+    **how: Any,
+) -> None:
+    """Say what clips show: files that hold one clip each, or the clips of a data set.
+
+    The encoder is the one that the model was trained with, unless another place of it is named.
+    """
+    from matchcut.clips import predict_clips
+
+    if context.get_parameter_source("encoder") is not click.core.ParameterSource.COMMANDLINE:
+        how["encoder"] = None
+    with ui.progress_bar("Encoding") as progress:
+        done = predict_clips(model, videos, manifests=manifests, videos=folder, progress=progress, **how)
+    ui.notes(f"{clip} is left out: {why}" if clip else why for clip, why in done.failed)
+    if output is not None:
+        ui.say(f"{done.save(output, model)}: {len(done.rows)} clips")
+        return
+    for row in done.rows:
+        ui.say(f"{row['clip']}: {row['kind']} ({100 * row['kinds'][row['kind']]:.0f} %)")

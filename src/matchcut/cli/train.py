@@ -6,10 +6,12 @@ import importlib.util
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import click
 
-from matchcut.cli.options import PATH
+from matchcut.cli import ui
+from matchcut.cli.options import PATH, encoder_options
 from matchcut.errors import RequiresExtra
 
 
@@ -41,3 +43,37 @@ def commentary(labels: Path, echoes: Path, splits: Path, output: Path, settings:
     options = [str(part) for name, value in given.items() if value is not None for part in (name, value)]
     done = subprocess.run([sys.executable, "-m", "matchcut.training.commentary", *options], check=False)
     raise SystemExit(done.returncode)
+
+
+@train.command()
+@click.option("--manifests", type=PATH, required=True, help="Folder of MLB-YouTube's JSON files.")
+@click.option("--videos", type=PATH, help="Folder of its videos or cut clips; without it words alone are used.")
+@click.option("-o", "--output", type=PATH, required=True, help="The model's folder; a second run goes on.")
+@click.option("--store", type=PATH, help="Folder of features; in the model's if not given.")
+@click.option("--settings", type=PATH, help="JSON of data, network, clips and loop, where not the defaults.")
+@encoder_options
+def clips(
+    manifests: Path, videos: Path | None, output: Path, store: Path | None, settings: Path | None, **how: Any
+) -> None:
+    """Train a classifier of clips from their pictures and captions (MLB-YouTube's shape).
+
+    The encoder "pixels" has no weights: small pictures and hashed words, for practice clips. Ctrl-C loses
+    nothing; on several GPUs start it with: accelerate launch -m matchcut train clips …
+    """
+    if importlib.util.find_spec("torch") is None:
+        raise RequiresExtra("training a classifier", "clip")
+    from matchcut.clips import train_clip_classifier
+    from matchcut.files import read_json
+
+    given = read_json(settings) if settings is not None else {}
+    with ui.progress_bar("Training") as progress:
+        done = train_clip_classifier(
+            manifests, output, videos=videos, settings=given, store=store, progress=progress, **how
+        )
+    ui.notes(done.notes)
+    ui.say(f"{done.folder}: trained on {done.counts['train']} clips, chosen on {done.counts['valid']}")
+    if done.figures is not None:
+        ui.say(
+            f"test, {done.figures.examples} clips: accuracy {100 * done.figures.accuracy:.1f} %, "
+            f"weighted F1 {100 * done.figures.f1_weighted:.1f} %, macro F1 {100 * done.figures.f1_macro:.1f} %"
+        )

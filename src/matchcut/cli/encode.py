@@ -1,0 +1,46 @@
+"""``matchcut encode``: videos, GIFs and clips to stored features."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from matchcut.cli import ui
+from matchcut.cli.options import PATH, TIME, encoder_options
+
+
+@click.command()
+@click.argument("videos", nargs=-1, required=True, type=PATH)
+@click.option(
+    "-o", "--store", type=PATH, required=True, help="Folder of features; what is in it is not made again."
+)
+@click.option(
+    "--rate", type=click.FloatRange(0.01, 60), default=4.0, show_default=True, help="Frames a second."
+)
+@click.option("--start", type=TIME, default=0.0, help="Begin at this time of each video.")
+@click.option("--end", type=TIME, help="Stop at this time of each video.")
+@encoder_options
+@click.option("--json", "as_json", is_flag=True, help="Print JSON: where the features of each video lie.")
+def encode(
+    videos: tuple[Path, ...],
+    store: Path,
+    rate: float,
+    start: float,
+    end: float | None,
+    as_json: bool,
+    **how: str,
+) -> None:
+    """Encode videos and GIFs with a CLIP or SigLIP network, once.
+
+    A folder stands for the videos in it. An interrupted run goes on where it was.
+    """
+    from matchcut.clips import encode_videos
+
+    with ui.progress_bar("Encoding") as progress:
+        done = encode_videos(videos, store, rate=rate, start=start, end=end, progress=progress, **how)
+    ui.notes(f"{span} is left out: {why}" for span, why in done.failed)
+    if as_json:
+        ui.show_json({str(span.path): str(path) for span, path in done.paths.items()})
+        return
+    ui.say(f"{store}: {done.made} encoded ({done.frames} frames), {done.kept} there already")

@@ -1,0 +1,128 @@
+"""CLIP's vision tower with less work for the same vectors.
+
+The network is the one of arXiv 2103.00020 as transformers builds it; its weights are taken over:
+
+- pictures come as 8-bit values: the processor's normalisation is folded into the patch embedding;
+- the projections to queries, keys and values are one matrix;
+- the last layer is worked out for the class token alone, since nothing else of it is read.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from matchcut.encoders.pictures import PictureSettings
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_QUICK = 1.702
+
+
+def _quick_gelu(x: Tensor) -> Tensor:
+    # x * sigmoid(1.702 x), in one pass over the values instead of three.
+    return functional.silu(x * _QUICK) / _QUICK
+
+
+ACTIVATIONS: dict[str, Callable[[Tensor], Tensor]] = {
+    "quick_gelu": _quick_gelu,
+    "gelu": functional.gelu,
+}
+
+
+class _Layer(nn.Module):
+    def __init__(self, given: Any, heads: int, eps: float, activation: Callable[[Tensor], Tensor]) -> None:
+        super().__init__()
+        attention = given.self_attn
+        parts = (attention.q_proj, attention.k_proj, attention.v_proj)
+        self.heads, self.eps, self.activation = heads, eps, activation
+        self.register_buffer("qkv", torch.cat([part.weight for part in parts]))
+        self.register_buffer("qkv_bias", torch.cat([part.bias for part in parts]))
+        self.out, self.fc1, self.fc2 = attention.out_proj, given.mlp.fc1, given.mlp.fc2
+        self.norm1, self.norm2 = given.layer_norm1, given.layer_norm2
+
+    def forward(self, x: Tensor, last: bool) -> Tensor:
+        """(B, tokens, width) -> the same, or (B, 1, width) for the last layer."""
+        batch, tokens, width = x.shape
+        joined = functional.linear(self.norm1(x), self.get_buffer("qkv"), self.get_buffer("qkv_bias"))
+        q, k, v = joined.view(batch, tokens, 3, self.heads, -1).permute(2, 0, 3, 1, 4).unbind(0)
+        if last:
+            q, x = q[:, :, :1], x[:, :1]  # the class token
+        seen = functional.scaled_dot_product_attention(q, k, v)
+        x = x + self.out(seen.transpose(1, 2).reshape(batch, -1, width))
+        out: Tensor = x + self.fc2(self.activation(self.fc1(self.norm2(x))))
+        return out
+
+
+class ClipTower(nn.Module):
+    """8-bit pictures -> vectors of CLIP's common space.
+
+    Args:
+        net: transformers' ``CLIPVisionModelWithProjection``; its modules are shared, so give a copy to change.
+        how: the processor's settings.
+
+    Raises:
+        KeyError: the network's activation is none of `ACTIVATIONS`.
+    """
+
+    def __init__(self, net: Any, how: PictureSettings) -> None:
+        super().__init__()
+        config, body = net.config, net.vision_model
+        patches = body.embeddings.patch_embedding
+        self.patch = int(config.patch_size)
+        std, mean = torch.tensor(how.std), torch.tensor(how.mean)
+        kernel = patches.weight.detach()
+        # kernel . (value * factor - mean) / std = value . (factor * kernel / std) - kernel . (mean / std)
+        shift = -(kernel * (mean / std).view(1, 3, 1, 1)).sum((1, 2, 3))
+        scaled = kernel * (how.factor / std).view(1, 3, 1, 1)
+        # Pixels lie as rows of (row, column, colour); 128 is taken off so that few bits do for them.
+        shift = shift + 128 * scaled.sum((1, 2, 3))
+        self.register_buffer("kernel", scaled.permute(0, 2, 3, 1).flatten(1).contiguous())
+        places = body.embeddings.position_embedding.weight.detach()
+        self.register_buffer("first", (body.embeddings.class_embedding.detach() + places[0]).view(1, 1, -1))
+        self.register_buffer("places", places[1:] + shift)
+        self.before, self.after, self.project = body.pre_layrnorm, body.post_layernorm, net.visual_projection
+        activation = ACTIVATIONS[config.hidden_act]
+        self.layers = nn.ModuleList(
+            _Layer(layer, config.num_attention_heads, config.layer_norm_eps, activation)
+            for layer in body.encoder.layers
+        )
+
+    def forward(self, pixels: Tensor) -> Tensor:
+        """(N, height, width, 3), uint8 -> (N, dimensions)."""
+        count, high, wide, _ = pixels.shape
+        size, kernel = self.patch, self.get_buffer("kernel")
+        rows, columns = high // size, wide // size
+        x = (pixels[:, : rows * size, : columns * size].to(kernel.dtype) - 128).view(
+            count, rows, size, columns, size, 3
+        )
+        x = functional.linear(x.transpose(2, 3).reshape(count, rows * columns, -1), kernel)
+        first = self.get_buffer("first").expand(count, -1, -1)
+        x = self.before(torch.cat([first, x + self.get_buffer("places")], 1))
+        for number, layer in enumerate(self.layers):
+            x = layer(x, last=number == len(self.layers) - 1)
+        out: Tensor = self.project(self.after(x[:, 0]))
+        return out
+
+
+class PlainTower(nn.Module):
+    """Any other vision tower of transformers behind the same door."""
+
+    def __init__(self, net: Any, how: PictureSettings) -> None:
+        super().__init__()
+        self.net = net
+        self.register_buffer("scale", how.factor / torch.tensor(how.std))
+        self.register_buffer("shift", -torch.tensor(how.mean) / torch.tensor(how.std))
+
+    def forward(self, pixels: Tensor) -> Tensor:
+        """(N, height, width, 3), uint8 -> (N, dimensions)."""
+        kind = next(self.net.parameters()).dtype
+        values = pixels.float() * self.get_buffer("scale").float() + self.get_buffer("shift").float()
+        given = self.net(pixel_values=values.permute(0, 3, 1, 2).to(kind))
+        projected = getattr(given, "image_embeds", None)
+        out: Tensor = given.pooler_output if projected is None else projected
+        return out

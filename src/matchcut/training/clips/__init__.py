@@ -1,0 +1,1 @@
+"""Training networks that say what a clip shows."""

@@ -1,0 +1,65 @@
+"""How the loop trains: one small dataclass, stored with what it produced."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from matchcut.models.settings import check, choice
+
+OPTIMIZERS = ("adamw", "sgd", "momentum", "adagrad")
+SCHEDULES = ("step", "cosine", "constant")
+PRECISIONS = ("float32", "bfloat16", "float16")
+
+
+@dataclass(frozen=True)
+class LoopSettings:
+    """Everything about a training but network and data; the defaults are the seed paper's.
+
+    Attributes:
+        seed: of all random numbers.
+        epochs: at most so many.
+        batch: samples a step of the optimizer, over all processes.
+        accumulate: a batch is worked through in so many parts, to save memory.
+        optimizer: "adamw", "sgd", "momentum" (0.9) or "adagrad".
+        learning_rate: its highest.
+        weight_decay: of matrices; vectors (norms, biases) have none.
+        schedule: "step" multiplies the rate by ``factor`` every ``every`` epochs; "cosine" rises over the first
+            tenth of the steps and falls to nothing; "constant".
+        every, factor: of "step".
+        patience: stop after so many epochs without a better validation loss; 0 never stops early.
+        clip_norm: gradients longer than this are shortened to it; 0 leaves them.
+        precision: of the forward pass: "float32", "bfloat16", or "float16" with scaled losses (GPU).
+        average: share of the moving average of the weights that is kept a step; 0 for none. What is validated
+            and kept is the average.
+        keep_every: steps between checkpoints within an epoch; 0 keeps one after each epoch.
+
+    Raises:
+        SettingsError: a value is out of its range.
+    """
+
+    seed: int = 0
+    epochs: int = 20
+    batch: int = 128
+    accumulate: int = 1
+    optimizer: str = "adamw"
+    learning_rate: float = 5e-5
+    weight_decay: float = 0.01
+    schedule: str = "step"
+    every: int = 5
+    factor: float = 0.7
+    patience: int = 5
+    clip_norm: float = 1.0
+    precision: str = "float32"
+    average: float = 0.0
+    keep_every: int = 0
+
+    def __post_init__(self) -> None:
+        choice("optimizer", self.optimizer, OPTIMIZERS)
+        choice("schedule", self.schedule, SCHEDULES)
+        choice("precision", self.precision, PRECISIONS)
+        for name in ("epochs", "batch", "accumulate", "every"):
+            check(name, getattr(self, name), 1)
+        for name in ("seed", "learning_rate", "weight_decay", "patience", "clip_norm", "keep_every"):
+            check(name, getattr(self, name), 0)
+        check("factor", self.factor, 0, 1)
+        check("average", self.average, 0, 0.99999)
