@@ -79,3 +79,14 @@ def test_a_key_changes_with_the_content(tmp_path: Path, size: int) -> None:
 def test_halves_by_their_names() -> None:
     names = ("1_asr.json", "2_720p.mkv", "1_HQ.mp4", "3_asr.json", "1_final.mp4")
     assert [half_of(Path(name)) for name in names] == [1, 2, 1, None, None]
+
+
+def test_a_segment_list_changes_with_its_segments(tmp_path: Path) -> None:
+    segment, listed = tmp_path / "a.ts", tmp_path / "live.m3u8"
+    listed.write_text("#EXTM3U\n#EXTINF:4,\na.ts\n#EXTINF:4,\n" + "x" * 5000 + "\nb\0.ts\n")
+    keys = {content_key(listed)}
+    for content in (b"1", b"12"):
+        segment.write_bytes(content)
+        keys.add(content_key(listed))
+        assert content_key(listed) in keys
+    assert len(keys) == 3

@@ -16,6 +16,7 @@ SIDECAR_SUFFIXES = (".srt", ".vtt", ".json")
 """Transcripts that may lie beside a video under its name, in the order in which they are tried."""
 
 _SUBTITLES = {".srt", ".vtt"}
+_LISTS = {".m3u8", ".m3u"}
 _SAMPLE = 1 << 20
 _WHOLE = 32 << 20  # every transcript is smaller, and hashed in a moment
 _HALF = re.compile(r"([12])_(?:asr|\d+p|HQ)", re.IGNORECASE)
@@ -108,6 +109,8 @@ def half_of(path: Path) -> int | None:
 def content_key(path: Path) -> str:
     """A key that changes when a file's content does: all of it hashed or, if large, its size and three samples.
 
+    Of a list of segments the segments' sizes and times of change count too.
+
     Reading a whole match would take longer than analysing its commentary.
 
     Raises:
@@ -119,7 +122,10 @@ def content_key(path: Path) -> str:
         digest = hashlib.sha256(str(size).encode())
         with path.open("rb") as stream:
             if size <= _WHOLE:
-                digest.update(stream.read())
+                whole = stream.read()
+                digest.update(whole)
+                if path.suffix.casefold() in _LISTS:
+                    digest.update(_segments(path, whole).encode())
             else:
                 for offset in (0, size // 2 - _SAMPLE // 2, size - _SAMPLE):
                     stream.seek(offset)
@@ -127,3 +133,17 @@ def content_key(path: Path) -> str:
     except OSError as error:
         raise files.read_error(path, error) from error
     return digest.hexdigest()
+
+
+def _segments(path: Path, content: bytes) -> str:
+    """The files that a segment list names, with sizes and times of change, as far as they are there."""
+    told = []
+    for line in content.decode("utf-8", "replace").splitlines():
+        named = path.parent / line.strip()
+        try:
+            if line.strip() and not line.startswith("#") and named.is_file():
+                state = named.stat()
+                told.append(f"{line.strip()} {state.st_size} {state.st_mtime_ns}")
+        except (OSError, ValueError):
+            continue  # names that no file can have
+    return "\n".join(told)

@@ -293,7 +293,7 @@ def test_a_folder_that_may_not_be_written(plain: Path, tmp_path: Path, monkeypat
 
     tmp_path.chmod(0o500)
     if os.access(tmp_path, os.W_OK):  # root may write everywhere
-        monkeypatch.setattr("matchcut.files.tempfile.mkstemp", refuse)
+        monkeypatch.setattr("pathlib.Path.touch", refuse)
     try:
         with pytest.raises(OutputError, match="not permitted"):
             cut(plain, [(0, 1)], tmp_path / "reel.mp4")
