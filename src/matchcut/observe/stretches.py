@@ -24,7 +24,8 @@ from matchcut.observe.sound import Ears, SoundPart
 from matchcut.observe.transitions import HEIGHT, MARGIN_S, SPAN_S, WIDTH
 
 HIGHEST_RATE = 48000
-BLOCK_S = 8.0
+BLOCK_S = 1.0
+"""So much sound is worked on at a time: its spectra stay in the processor's cache."""
 LEAD_S = 5.0
 """So much of what comes before a stretch is looked at too, for text that stands already."""
 
