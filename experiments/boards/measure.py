@@ -1,6 +1,6 @@
 """How many drawn boards are found and read.
 
-    python experiments/boards/measure.py [COUNT] [FIRST_SEED] [FOLDER_TO_KEEP_THE_VIDEOS_IN]
+    python experiments/boards/measure.py [COUNT] [FIRST_SEED] [FOLDER_TO_KEEP_THE_VIDEOS_IN] [odd]
 
 Synthetic: nothing here is a real broadcast. Each seed draws a board of random form, place, font and colours
 over moving pictures, with goals, hidden boards and tickers; see matchcut.datasets.boards.
@@ -16,17 +16,26 @@ from pathlib import Path
 import numpy as np
 
 from matchcut.datasets.boards import frames, random_board, random_script, write_video
+from matchcut.datasets.boards.odd import odd_board, odd_frames
 from matchcut.observe.goals import goals_from
 from matchcut.observe.match_clock import fit_clock
 from matchcut.observe.scoreboard import read_board
 
 
-def measure(seed: int, folder: Path) -> dict[str, object]:
+def measure(seed: int, folder: Path, odd: bool = False) -> dict[str, object]:
     """Draws, encodes, reads and compares one board."""
-    board, script = random_board(seed), random_script(seed)
-    video = folder / f"board{seed:04d}.mp4"
+    script = random_script(seed)
+    if odd:
+        unusual = odd_board(seed)
+        form, clock, size, teams = unusual.form, unusual.clock, unusual.size, unusual.teams
+        shown = odd_frames(unusual, script, seed)
+    else:
+        board = random_board(seed)
+        form, clock, size, teams = board.form, board.clock_style, board.size, board.teams
+        shown = frames(board, script, seed)
+    video = folder / f"{'odd' if odd else 'board'}{seed:04d}.mp4"
     if not video.exists():
-        write_video(video, frames(board, script, seed))
+        write_video(video, shown)
     began = time.process_time()
     track = read_board(video)
     spent = time.process_time() - began
@@ -42,7 +51,7 @@ def measure(seed: int, folder: Path) -> dict[str, object]:
     wrong = sum((r.home, r.away) != script.score_at(r.seconds) for r in scored)
     hits = 0
     open_goals = list(script.goals)
-    names = {board.teams[0]: 0, board.teams[1]: 1, "home": 0, "away": 1}
+    names = {teams[0]: 0, teams[1]: 1, "home": 0, "away": 1}
     false = 0
     for goal in goals:
         near = [g for g in open_goals if abs(g[0] - goal.time) < 25 and names.get(goal.team or "", -1) == g[1]]
@@ -52,21 +61,21 @@ def measure(seed: int, folder: Path) -> dict[str, object]:
         else:
             false += 1
     return {
-        "seed": seed, "form": board.form, "clock": board.clock_style, "size": board.size,
+        "seed": seed, "form": form, "clock": clock, "size": size,
         "found": bool(track.readings), "score": len(scored), "wrong": wrong, "looks": len(track.looks),
         "fit": fit.clock is not None, "error": max(errors, default=-1.0),
         "hits": hits, "goals": len(script.goals),
-        "false": false, "teams": track.teams == board.teams, "read": track.teams, "truth": board.teams,
+        "false": false, "teams": track.teams == teams, "read": track.teams, "truth": teams,
         "cpu": spent, "notes": [*track.notes, *fit.notes, *notes],
     }  # fmt: skip
 
 
-def main(count: int = 60, first: int = 0, keep: str | None = None) -> None:
+def main(count: int = 60, first: int = 0, keep: str | None = None, odd: str = "") -> None:
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(keep or temporary)
         rows = []
         for seed in range(first, first + count):
-            row = measure(seed, folder)
+            row = measure(seed, folder, bool(odd))
             rows.append(row)
             print(*(f"{v:.2f}" if isinstance(v, float) else v for v in row.values()), flush=True)
     seconds = [r for r in rows if r["clock"] != "minutes"]
@@ -85,4 +94,4 @@ def main(count: int = 60, first: int = 0, keep: str | None = None) -> None:
 
 
 if __name__ == "__main__":
-    main(*(int(x) for x in sys.argv[1:3]), *sys.argv[3:4])
+    main(*(int(x) for x in sys.argv[1:3]), *sys.argv[3:5])

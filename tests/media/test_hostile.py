@@ -297,3 +297,8 @@ def numbered(count: int) -> Iterator:
     from media.make import draw_number
 
     return (draw_number(n, 192, 96) for n in range(count))
+
+
+def test_one_damaged_piece_is_said_as_one() -> None:
+    assert Damage(packets=1).notes("a.ts") == ("a.ts: 1 damaged piece of picture or sound was skipped",)
+    assert Damage(packets=2).notes("a.ts") == ("a.ts: 2 damaged pieces of picture or sound were skipped",)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import pytest
 from numpy.typing import NDArray
@@ -11,7 +13,7 @@ from matchcut.observe.boxes import Box
 from matchcut.observe.follow import Follower, changed
 from matchcut.observe.layout import Layout
 from matchcut.observe.learn import learn_layouts
-from matchcut.observe.ocr import TextReader
+from matchcut.observe.ocr import Text, TextReader
 
 
 @pytest.fixture(scope="module")
@@ -47,6 +49,58 @@ def layout(reader: TextReader) -> Layout:
     (found,) = layouts
     assert found.teams == ("BRA", "GER")
     return found
+
+
+class Counting(TextReader):
+    """Counts the frames in which writing is looked for, and the crops that are read."""
+
+    frames = crops = 0
+
+    def find_all(
+        self, images: Sequence[NDArray[np.uint8]], scale: float = 1.0, threshold: float = 0.3
+    ) -> list[list[Box]]:
+        self.frames += len(images)
+        return super().find_all(images, scale, threshold)
+
+    def read(self, crops: Sequence[NDArray[np.uint8]], allowed: str | None = None) -> list[Text]:
+        self.crops += len(crops)
+        return super().read(crops, allowed)
+
+
+@pytest.mark.parametrize("away", [(), (4, 5)])
+def test_a_clock_that_is_sure_is_not_looked_for_again(away: tuple[int, ...]) -> None:
+    """A third of the frames, and those on which it cannot be read, suffice to find it on all of them."""
+    times = [float(t) for t in range(0, 96, 8)]
+    images = [frame(i, {}) if i in away else board(t, face(int(t) + 580)) for i, t in enumerate(times)]
+    reader = Counting()
+    (found,), notes = learn_layouts(images, times, reader)
+    assert notes == []
+    assert found.teams == ("BRA", "GER")
+    assert found.seen == len(times) - len(away)
+    assert reader.frames == 4 + len(away)
+
+
+def test_a_clock_that_was_found_once_is_looked_for_everywhere() -> None:
+    times = [float(t) for t in range(0, 96, 8)]
+    images = [frame(i, {}) if i in (2, 3) else board(t, face(int(t) + 580)) for i, t in enumerate(times)]
+    reader = Counting()
+    (found,), _ = learn_layouts(images, times, reader)
+    assert found.seen >= len(times) - 3  # one may be misread
+    assert reader.frames == len(times)
+
+
+def test_a_steady_clock_is_read_less(layout: Layout) -> None:
+    reader = Counting()
+    follower = Follower([layout], reader)
+    for t in range(0, 40, 2):
+        follower.look(float(t), board(t, face(2400 + t)))
+    before = reader.crops
+    seen = [follower.look(float(t), board(t, face(2400 + t))) for t in range(40, 160, 2)]
+    clocks = [r.clock_s - r.seconds for r in seen if r is not None and r.clock_s is not None]
+    assert all(r is not None and (r.home, r.away) == (0, 0) for r in seen)
+    assert 5 <= len(clocks) <= 8
+    assert set(clocks) == {2400.0}
+    assert reader.crops - before < 20
 
 
 def test_score_and_clock(layout: Layout, reader: TextReader) -> None:

@@ -94,6 +94,34 @@ def test_highlights_have_no_clock() -> None:
     assert "jumps" in fit.notes[0]
 
 
+def test_few_readings_of_the_next_half_end_the_one_before() -> None:
+    """Two are no half, but they are no stoppage time of the first half either."""
+    readings = [*running(0, 60, -2650), Reading(100.0, 2701.0), Reading(112.0, 2713.0)]
+    clock = clock_from(track(readings, 120))
+    assert clock is not None
+    (period,) = clock.periods
+    assert period.end == pytest.approx(60, abs=6)
+    assert clock.at(106) is None
+
+
+def test_one_slip_does_not_end_a_half() -> None:
+    readings = [*running(0, 90, 0), Reading(95.0, 75.0), Reading(104.0, 704.0)]
+    clock = clock_from(track(readings, 120))
+    assert clock is not None
+    assert clock.periods[-1].end == 120
+
+
+def test_what_is_said_of_a_clock_that_is_none() -> None:
+    """Nothing of a clock where no board was seen, and the words fit the number."""
+    assert fit_clock(BoardTrack()).notes == ()
+    short = [*running(0, 33, -2664), Reading(70.9, 2701.0), Reading(82.9, 2713.0)]
+    assert fit_clock(track(short, 90)).notes == (
+        "the clock runs on for 26 of 83 s only: not one continuous match",
+    )
+    once = [*running(0, 40, 0, every=2.0), *running(60, 100, -900, every=2.0), *running(110, 200, 5000)]
+    assert "jumps 0" not in " ".join(fit_clock(track(once, 200)).notes)
+
+
 def test_a_clock_that_counts_down_is_said() -> None:
     fit = fit_clock(track(running(0, 300, 0), 300, replace(LAYOUT, direction=-1)))
     assert fit.clock is None

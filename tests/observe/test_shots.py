@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from fractions import Fraction
 from pathlib import Path
 
@@ -11,7 +12,20 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from matchcut.errors import InputError
-from matchcut.observe.shots import Shot, ShotFinder, ShotTrack, find_shots, with_board_hidden
+from matchcut.observe.board_away import board_away
+from matchcut.observe.boxes import Box
+from matchcut.observe.layout import Layout
+from matchcut.observe.readings import BoardTrack, Count, Reading, TextSeen
+from matchcut.observe.replays import with_wipes
+from matchcut.observe.shots import (
+    Passage,
+    Shot,
+    ShotFinder,
+    ShotTrack,
+    find_shots,
+    shots_of,
+    with_board_hidden,
+)
 from matchcut.observe.transitions import MARGIN_S, SPAN_S, TransitionFinder
 from media import make
 from observe.stage import Film, close_up, long_shot, planes, stand
@@ -134,12 +148,96 @@ def test_a_track_survives_the_disk(track: ShotTrack, tmp_path: Path) -> None:
             ShotTrack.load(tmp_path / "bad.json")
 
 
-def test_a_board_that_is_away_tells_a_replay() -> None:
-    shots = (Shot(0, 10, "long", 1, 1), Shot(10, 20, "close", 1, 1, 0.2), Shot(20, 30, "long", 1, 1))
-    track = ShotTrack(shots, ())
-    assert [s.replay for s in with_board_hidden(track, [(9.5, 20.5)]).shots] == [0, 0.7, 0]
-    assert with_board_hidden(track, [(10, 12)]) == track
-    assert with_board_hidden(track, [(0, 300)]) == track
+def clocked(looks: list[float], hidden: tuple[float, float], **fields: object) -> BoardTrack:
+    """A board that is read at every look but those of a stretch; its clock runs."""
+    layout = Layout(Box(0, 0, 40, 12), 1, 1, (), ("", ""), Box(0, 0, 60, 20))
+    readings = tuple(Reading(t, 600 + t) for t in looks if not hidden[0] < t < hidden[1])
+    return dataclasses.replace(BoardTrack(readings, (layout,), looks=tuple(looks)), **fields)
+
+
+LOOKS = [float(t) for t in range(0, 60, 2)]
+
+
+def cut(second: float) -> Passage:
+    return Passage(second - 0.04, second, "cut", 1.0)
+
+
+def three_shots(middle: str = "close") -> ShotTrack:
+    shots = (Shot(0, 19.96, "long", 1, 1), Shot(20, 29.96, middle, 1, 1, 0.2), Shot(30, 60, "long", 1, 1))
+    return ShotTrack(shots, (cut(20), cut(30)))
+
+
+def marks(track: ShotTrack, board: BoardTrack) -> list[float]:
+    return [shot.replay for shot in with_board_hidden(track, board_away(board)).shots]
+
+
+def test_a_board_that_is_away_between_two_cuts_tells_a_replay() -> None:
+    assert marks(three_shots(), clocked(LOOKS, (20, 30))) == [0, 0.7, 0]
+
+
+@pytest.mark.parametrize(
+    ("hidden", "why"),
+    [
+        ((23, 25), "one look is a slip of the reading"),
+        ((21, 27), "the board comes back without a cut"),
+        ((9, 17), "it goes and comes without one"),
+        ((-1, 30), "it did not stand before"),
+        ((20, 99), "it does not stand after"),
+    ],
+)
+def test_a_board_that_is_not_read_tells_none(hidden: tuple[float, float], why: str) -> None:
+    assert marks(three_shots(), clocked(LOOKS, hidden)) == [0, 0.2, 0], why
+
+
+def test_what_else_hides_a_board_is_no_replay() -> None:
+    away = clocked(LOOKS, (20, 30))
+    line_up = TextSeen(22, 28, tuple("abcdefghijk"))
+    assert marks(three_shots(), dataclasses.replace(away, texts=(line_up,))) == [0, 0.2, 0]
+    assert marks(three_shots("off"), away) == [0, 0.2, 0]
+    later = [dataclasses.replace(r, clock_s=2700 + r.seconds) for r in away.readings if r.seconds > 25]
+    before = [r for r in away.readings if r.seconds < 25]
+    assert marks(three_shots(), dataclasses.replace(away, readings=(*before, *later))) == [0, 0.2, 0]
+    seldom = tuple(r for r in away.readings if r.seconds % 8 == 4 or 16 < r.seconds < 34)
+    assert board_away(dataclasses.replace(away, readings=seldom)) == ()
+
+
+def test_a_board_without_a_clock_tells_replays_too() -> None:
+    counts = tuple(Count(t, balls=1, strikes=1) for t in LOOKS if not 20 < t < 30)
+    assert marks(three_shots(), BoardTrack(counts=counts, looks=tuple(LOOKS))) == [0, 0.7, 0]
+
+
+def watched(film: Film, board: BoardTrack | None) -> ShotTrack:
+    finder = ShotFinder()
+    for time, picture in film.small():
+        finder.add(time, picture)
+    return shots_of([finder.part()], film.seconds, board)
+
+
+def test_two_wipes_around_a_hidden_board_need_no_third() -> None:
+    film = Film().shot(long_shot, 12).wipe(0.4).shot(long_shot, 7, seed=4, brightness=0.9).wipe(0.4)
+    finder = TransitionFinder()
+    for time, picture in film.shot(long_shot, 12, seed=6).small():
+        finder.add(time, picture)
+    seen = [dataclasses.replace(t, kind="cut") for t in finder.finish()]  # as leaps they are cuts at times
+    assert [t.kind for t in with_wipes(seen)] == ["cut", "cut"]
+    assert [t.kind for t in with_wipes(seen, [(0, 1)])] == ["wipe", "wipe"]
+    other = dataclasses.replace(seen[1], strip=seen[1].strip[::-1] // 2)
+    assert [t.kind for t in with_wipes([seen[0], other], [(0, 1)])] == ["cut", "cut"]
+
+
+def test_somebody_before_the_camera_is_no_transition() -> None:
+    film = Film().shot(long_shot, 10)
+    film.pictures[100:112] = [np.full_like(film.pictures[0], 120)] * 12
+    assert watched(film, None).passages == ()
+
+
+def test_a_board_on_the_grass_is_nobody_near() -> None:
+    film = match()
+    plain = [shot.kind for shot in tell(film).shots]
+    for picture in film.pictures:
+        high, wide = picture.shape[:2]
+        picture[-high // 5 : -high // 12, wide // 4 : -wide // 4] = (200, 30, 40)
+    assert [shot.kind for shot in tell(film).shots] == plain
 
 
 def short_film(rate: int = 25) -> Film:

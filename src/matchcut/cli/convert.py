@@ -42,7 +42,7 @@ def convert(source: Path, target: Path, half: int | None, subtitles: str | None,
             write_csv(log, target)
         else:
             raise _unknown(target, "events", ".json, .csv")
-        ui.say(f"{target}: {len(log)} events")
+        ui.say(f"{target}: {ui.count(len(log), 'event')}")
         return
     said = read_subtitles(source, subtitles) if kind == "media" else read_transcript(source, repair=repair)
     if suffix == ".srt":

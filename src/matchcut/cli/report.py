@@ -42,4 +42,4 @@ def report(source: Path, output: Path, question: str | None, **options: Any) -> 
         analysis = replace(analysis, log=analysis.log.with_events(answer.events))
         told = (question, answer.text)
     write(analysis, output, told)
-    ui.say(f"{output}: {len(analysis.log)} events, {output.stat().st_size / 1e6:.1f} MB")
+    ui.say(f"{output}: {ui.count(len(analysis.log), 'event')}, {output.stat().st_size / 1e6:.1f} MB")

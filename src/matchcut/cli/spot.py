@@ -41,4 +41,4 @@ def spot(source: Path, transcript: Path | None, output: Path | None, as_json: bo
     ui.show(events_table(analysis.log))
     for line in summary(analysis.log, analysis.observed):
         ui.say(line)
-    ui.say(f"{len(analysis.log)} events. See {folder / REPORT}")
+    ui.say(f"{ui.count(len(analysis.log), 'event')}. See {folder / REPORT}")

@@ -41,6 +41,15 @@ def progress_bar(title: str) -> Iterator[Progress]:
         yield update
 
 
+def count(number: int, thing: str) -> str:
+    """How many of a thing there are, in words that fit the number.
+
+    >>> count(1, "event"), count(2, "event")
+    ('1 event', '2 events')
+    """
+    return f"{number} {thing}{'' if number == 1 else 's'}"
+
+
 def note(text: str) -> None:
     """One line for the user beside the result, on standard error."""
     say(f"note: {text}", err=True)

@@ -42,7 +42,8 @@ class Damage:
         """Sentences for the user, or nothing if nothing was wrong."""
         found = list(self.remarks)
         if self.packets:
-            found.append(f"{self.packets} damaged pieces of picture or sound were skipped")
+            pieces = "1 damaged piece" if self.packets == 1 else f"{self.packets} damaged pieces"
+            found.append(f"{pieces} of picture or sound {'was' if self.packets == 1 else 'were'} skipped")
         gaps = sorted(self.gaps)
         if 0 < len(gaps) <= 3:
             found += [f"it holds nothing from {format_time(a)} to {format_time(b)}" for a, b in gaps]

@@ -26,7 +26,9 @@ _LEAST_CHANGE = 9.0  # grey levels that a few columns may differ by when nothing
 _NOISE = 2.2  # how many times the difference of the quieter columns besides
 _ALIKE = 0.9  # the least correlation of two crops with the same writing, faint as it may be
 _WRITTEN = 0.6  # of a crop's deviation that a part of it must have to hold writing
-_CLOCK_EVERY_S = 10.0  # a clock that runs needs no reading on every look
+_CLOCK_EVERY_S = 10.0  # a clock that runs needs no reading on every look,
+_STEADY_EVERY_S = 20.0  # and less, if it was read to run with the recording
+_STEADY_READS = 3
 _SCORE_EVERY_S = 30.0  # a score that seems unchanged is read again now and then
 _TRUSTED_READS = 3  # so many fresh looks must agree before a crop that did not change is not read again
 
@@ -83,7 +85,7 @@ class Follower:
             layout is None
             or layout.step_s >= 60
             or not self._clocks
-            or seconds - self._clocks[-1][0] > _CLOCK_EVERY_S
+            or seconds - self._clocks[-1][0] > (_STEADY_EVERY_S if self._steady(layout) else _CLOCK_EVERY_S)
         ):
             return None
         texts = [self._known(seconds, self.current, n, box, image) for n, box in enumerate(layout.score)]
@@ -91,6 +93,12 @@ class Follower:
             return None
         before = Reading(round(seconds, 3), None, confidence=1.0, layout=self.current)
         return self._scored(before, [text for text in texts if text is not None])
+
+    def _steady(self, layout: Layout) -> bool:
+        """Whether the clock ran with the recording when it was read lately."""
+        lately = self._clocks[-_STEADY_READS:]
+        offs = [t - layout.direction * clock for t, clock in lately]
+        return len(lately) == _STEADY_READS and max(offs) - min(offs) <= 1.5
 
     def _known(
         self, seconds: float, layout: int, part: int, box: Box, image: Image

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from matchcut.observe.board_text import Token, number, tokens
 from matchcut.observe.boxes import Box, around, median_box
-from matchcut.observe.clock_search import ClockSlot, clock_tokens, find_clocks
+from matchcut.observe.clock_search import ClockSlot, clocks_in
 from matchcut.observe.layout import Layout
 from matchcut.observe.ocr import TextReader
 from matchcut.observe.period_mark import period_box
@@ -48,17 +48,9 @@ def learn_layouts(
     """
     if len(images) < 2:
         return [], []
-    height, width = images[0].shape[:2]
+    width = images[0].shape[1]
     scale = max(1.0, min(640 / width, 2.0)) if width < 640 else min(1.0, 720 / width)
-    clocks: list[ClockSlot] = []
-    for closer in (1.0, 1.6):  # small writing is found at a larger size only; most is not small
-        seen = [i for i in range(len(images)) if closer == 1 or i // 2 % 2 == 0]
-        boxes_of = dict(zip(seen, reader.find_all([images[i] for i in seen], scale * closer), strict=True))
-        found = [boxes_of.get(i, []) for i in range(len(images))]
-        found = [[b for b in boxes if b.height < 0.14 * height and b.width < 25 * b.height] for boxes in found]
-        clocks = find_clocks(clock_tokens(images, found, reader), times)
-        if clocks:
-            break
+    clocks = clocks_in(images, times, reader, scale)
     layouts: list[Layout] = []
     notes: list[str] = []
     taken: set[int] = set()

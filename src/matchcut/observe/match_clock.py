@@ -88,6 +88,8 @@ def fit_clock(board: BoardTrack) -> ClockFit:
     if any(direction < 0 for direction, _ in kinds):
         return ClockFit(None, notes=("the clock on the board counts down; match time was not taken from it",))
     timed = [r for r in board.readings if r.clock_s is not None]
+    if not board.readings:
+        return ClockFit(None)  # that there is no board, or one without a clock, is said by who looked for it
     if len(timed) < _LEAST:
         return ClockFit(None, notes=("the board's clock was not read often enough to be trusted",))
     pieces = _without_strays(_pieces(timed, board.layouts))
@@ -99,12 +101,27 @@ def fit_clock(board: BoardTrack) -> ClockFit:
     if not pieces or agreeing < 0.5:
         return ClockFit(None, agreeing, notes=("the clock's readings do not agree with each other",))
     if steady < 0.6:
-        return ClockFit(
-            None, agreeing, notes=(f"the clock jumps {len(pieces) - 1} times: not one continuous match",)
-        )
+        return ClockFit(None, agreeing, notes=(_broken(pieces, whole),))
     numbered, notes = _numbered(pieces)
-    periods = _periods(numbered, board)
+    periods = _periods(numbered, board, _left_at(pieces[-1], timed))
     return ClockFit(MatchClock(periods), agreeing, max(p.spread for p in pieces), tuple(notes))
+
+
+def _broken(pieces: Sequence[_Piece], whole: float) -> str:
+    """Why pieces are no continuous match."""
+    runs, jumps = pieces[0].last - pieces[0].first, len(pieces) - 1
+    how = f"runs on for {runs:.0f} of {whole:.0f} s only" if not jumps else f"jumps {jumps} times"
+    return f"the clock {'jumps once' if jumps == 1 else how}: not one continuous match"
+
+
+def _left_at(last: _Piece, timed: Sequence[Reading]) -> float | None:
+    """When the clock had left the last piece: two readings of one other clock, too few for a piece."""
+    for one, two in pairwise(r for r in timed if r.seconds > last.last):
+        first, second = one.clock_s or 0.0, two.clock_s or 0.0
+        steady = second > first and abs(second - first - (two.seconds - one.seconds)) <= 1
+        if steady and abs(first - last.shows(one.seconds)) > _SMALL_JUMP_S:
+            return one.seconds
+    return None
 
 
 def _pieces(timed: Sequence[Reading], layouts: Sequence[Layout]) -> list[_Piece]:
@@ -252,8 +269,11 @@ def _first_period(start: float, end: float) -> int:
     return 2 if start >= _STARTS[2] else 1
 
 
-def _periods(numbered: Sequence[tuple[int, _Piece]], board: BoardTrack) -> list[Period]:
-    """Periods from kick-off to the board's last sight; several of one number where the clock was corrected."""
+def _periods(numbered: Sequence[tuple[int, _Piece]], board: BoardTrack, left_at: float | None) -> list[Period]:
+    """Periods from kick-off to the board's last sight, or until ``left_at``, when another clock was seen.
+
+    Several have one number where the clock was corrected.
+    """
     periods: list[Period] = []
     for place, (number, piece) in enumerate(numbered):
         follows = place > 0 and numbered[place - 1][0] == number
@@ -270,8 +290,10 @@ def _periods(numbered: Sequence[tuple[int, _Piece]], board: BoardTrack) -> list[
         if after is not None and after[0] == number:
             end = (piece.last + after[1].first) / 2
         else:
-            limit = board.duration if after is None else after[1].begins(_STARTS[after[0]])
-            end = _ending(piece, number, max(limit, piece.last), board, after is None)
+            open_end = board.duration if left_at is None else left_at
+            limit = open_end if after is None else after[1].begins(_STARTS[after[0]])
+            is_last = after is None and left_at is None
+            end = _ending(piece, number, max(limit, piece.last), board, is_last)
         start, end = round(start, 3), round(max(end, start), 3)
         shown = round(piece.shows(start), 3) + 0.0  # no minus zero
         periods.append(Period(number, start, end, shown, piece.rate))

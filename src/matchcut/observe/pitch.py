@@ -23,6 +23,12 @@ SAMPLE = 2000
 """About so many pictures suffice to learn a colour from."""
 ENOUGH = 0.1
 """A pitch fills at least this share of all pixels of a match."""
+STANDING = 0.75
+"""What looks the same in so many of a match's pictures stands on the screen: a board, a logo."""
+STANDING_STEP = 20
+"""So little (of 255) may its planes differ: the digits change."""
+MOST_STANDING = 0.3
+"""Where more of the picture stands still than this, it is the camera that does, and nothing is known."""
 
 
 @dataclass(frozen=True)
@@ -109,16 +115,37 @@ class PitchViews:
     tall: Floats
 
 
-def look(views: Views, colour: PitchColour) -> PitchViews:
-    """Measures pictures against the pitch's colour."""
-    parts = [_look(some, colour) for some in np.array_split(views, max(1, len(views) // 200))]
+def standing(views: Views, colour: PitchColour) -> Flags:
+    """Where a board or a logo stands on most pictures of a match, with the cells around it, shape (18, 32)."""
+    views = views[:: max(1, len(views) // SAMPLE)]
+    usual = np.median(views, axis=0).astype(np.int16)
+    same = (np.abs(views.astype(np.int16) - usual).max(1) < STANDING_STEP).mean(0) >= STANDING
+    # Not of the pitch's colour differences, however dark: ground that a steady camera shows looks the same too.
+    found = same & ~colour.mask(usual[None].astype(np.uint8))[0]
+    if found.mean() > MOST_STANDING:
+        return np.zeros_like(found)
+    rows, columns = found.shape
+    wide = np.pad(found, 1)
+    near = [wide[1 + y : 1 + y + rows, 1 + x : 1 + x + columns] for y in (-1, 0, 1) for x in (-1, 0, 1)]
+    return np.asarray(np.any(near, axis=0), dtype=np.bool_)
+
+
+def look(views: Views, colour: PitchColour, aside: Flags | None = None) -> PitchViews:
+    """Measures pictures against the pitch's colour.
+
+    Args:
+        views: the pictures.
+        colour: of the grass.
+        aside: where things do not count, shape (18, 32): graphics before the picture.
+    """
+    parts = [_look(some, colour, aside) for some in np.array_split(views, max(1, len(views) // 200))]
     return PitchViews(*(np.concatenate(each) for each in zip(*parts, strict=True)))
 
 
-def _look(views: Views, colour: PitchColour) -> tuple[Floats, Floats, Floats, Floats]:
+def _look(views: Views, colour: PitchColour, aside: Flags | None) -> tuple[Floats, Floats, Floats, Floats]:
     grass = colour.mask(views)
     inside = _outline(grass)
-    things = inside & ~grass
+    things = inside & ~grass if aside is None else inside & ~grass & ~aside
     size = np.maximum(inside.sum((1, 2)), 1)
     bulk, tall = _opened(_opened(things, 3, 1), 3, 2), _opened(things, 4, 1)
     return (

@@ -22,6 +22,8 @@ SAME = 0.7
 """Two pictures of which so many blocks look the same are one."""
 OTHER = 0.4
 """Two pictures of which fewer blocks look the same are different."""
+KNOWN_OTHER = 0.55
+"""Where the animation is known already, so many may look as before or after: it covers a part of them."""
 APART_S = 5.0
 """Transitions nearer than this, and neighbours, may share a shot's pictures: their likeness tells nothing."""
 
@@ -47,15 +49,34 @@ class ReplaySettings:
     long_weight: float = 3.0
 
 
-def with_wipes(transitions: Sequence[Transition]) -> list[Transition]:
+def with_wipes(transitions: Sequence[Transition], around: Sequence[tuple[int, int]] = ()) -> list[Transition]:
     """The transitions, those that an animation covers which comes back being one wipe each.
 
-    A wipe's score is the best likeness of its animation to another's.
+    A wipe's score is the best likeness of its animation to another's. What merely passes over the picture and
+    does not come back is no transition.
+
+    Args:
+        transitions: in order.
+        around: pairs of them, by their places, between which something else speaks for a replay: to these
+            the animation need not come back a third time.
     """
     strips = [_passing(t) for t in transitions]
-    likeness = _likeness(transitions, [pictures for _, pictures in strips])
+    pictures = [seen for _, seen in strips]
+    likeness = _likeness(transitions, pictures)
     partners = np.sort(likeness, axis=1)[:, ::-1]
-    firm = [row.size > 1 and row[1] >= SAME for row in partners]
+    firm = [bool(row.size > 1 and row[1] >= SAME) for row in partners]
+    for one, two in around:
+        like = _alike(pictures[one], pictures[two])
+        if like >= SAME:
+            firm[one] = firm[two] = True
+            partners[[one, two], 0] = np.maximum(partners[[one, two], 0], like)
+    known = [pictures[number] for number, sure in enumerate(firm) if sure]
+    for number, transition in enumerate(transitions):
+        if known and not firm[number]:
+            moments, seen = _passing(transition, KNOWN_OTHER)
+            like = max(_alike(seen, animation) for animation in known)
+            if like >= SAME:
+                strips[number], firm[number], partners[number, 0] = (moments, seen), True, like
     wipes: list[Transition] = []
     for number, (transition, (moments, _)) in enumerate(zip(transitions, strips, strict=True)):
         if firm[number] or (any(firm) and partners[number].size and partners[number][0] > SAME + 0.1):
@@ -66,11 +87,15 @@ def with_wipes(transitions: Sequence[Transition]) -> list[Transition]:
                 wipes[-1] = replace(last, end=max(end, last.end), score=max(score, last.score))
             else:
                 wipes.append(replace(transition, start=start, end=end, kind="wipe", score=score))
-    kept = [t for t in transitions if not any(w.start - 0.3 < t.end and t.start < w.end + 0.3 for w in wipes)]
+    kept = [
+        t
+        for t in transitions
+        if t.kind != "cover" and not any(w.start - 0.3 < t.end and t.start < w.end + 0.3 for w in wipes)
+    ]
     return sorted([*kept, *wipes], key=lambda t: t.start)
 
 
-def _passing(transition: Transition) -> tuple[Floats, NDArray[np.int16]]:
+def _passing(transition: Transition, other: float = OTHER) -> tuple[Floats, NDArray[np.int16]]:
     """The moments and pictures of a transition that are unlike both what was before and what comes after.
 
     What stands still throughout (a board, a frame around the picture) is left aside in that.
@@ -80,7 +105,7 @@ def _passing(transition: Transition) -> tuple[Floats, NDArray[np.int16]]:
     if moving.mean() < OTHER:
         return np.zeros(0), strip[:0]
     alike = [(np.abs(strip - end).max(1) < ALIKE)[:, moving].mean(1) for end in (strip[:1], strip[-1:])]
-    passing = np.flatnonzero((alike[0] < OTHER) & (alike[1] < OTHER))
+    passing = np.flatnonzero((alike[0] < other) & (alike[1] < other))
     moments = np.asarray(transition.start - LEAD_S + passing * STRIP_S, dtype=np.float64)
     return moments, strip[passing]
 
@@ -92,10 +117,17 @@ def _likeness(transitions: Sequence[Transition], pictures: Sequence[NDArray[np.i
     for one in range(count):
         for two in range(one - 1):
             apart = transitions[one].start - transitions[two].start > APART_S
-            if apart and len(pictures[one]) and len(pictures[two]):
-                off = np.abs(pictures[one][:, None] - pictures[two][None]).max(2)
-                found[one, two] = found[two, one] = (off < ALIKE).mean(2).max()
+            if apart:
+                found[one, two] = found[two, one] = _alike(pictures[one], pictures[two])
     return found
+
+
+def _alike(one: NDArray[np.int16], two: NDArray[np.int16]) -> float:
+    """The share of blocks that look the same in the most alike of these and those pictures."""
+    if not len(one) or not len(two):
+        return 0.0
+    off = np.abs(one[:, None] - two[None]).max(2)
+    return float((off < ALIKE).mean(2).max())
 
 
 def replays(

@@ -16,7 +16,9 @@ from numpy.typing import NDArray
 from matchcut import files
 from matchcut.errors import InputError
 from matchcut.media.rough import Planes
-from matchcut.observe.pitch import learn_pitch, look
+from matchcut.observe.board_away import Away, board_away, ends
+from matchcut.observe.pitch import learn_pitch, look, standing
+from matchcut.observe.readings import BoardTrack
 from matchcut.observe.replays import replays, with_wipes
 from matchcut.observe.transitions import HEIGHT, MARGIN_S, SPAN_S, WIDTH, Transition, TransitionFinder
 from matchcut.progress import Progress, silent
@@ -32,6 +34,8 @@ LONG_GROUND = 0.28
 """A long shot shows at least so much ground …"""
 LONG_THINGS = 0.012
 """… and at most this share of it covered by anything big."""
+BY_BOARD = 0.7
+"""How sure a replay is by the board's absence alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,20 +120,21 @@ class ShotTrack:
             ) from error
 
 
-def with_board_hidden(track: ShotTrack, hidden: Sequence[tuple[float, float]]) -> ShotTrack:
-    """The track with shots taken for replays, to 0.7, during which a board that was seen before is away.
+def with_board_hidden(track: ShotTrack, hidden: Sequence[Away]) -> ShotTrack:
+    """The track with shots taken for replays, to 0.7, between two passages at which the board goes and comes.
 
-    Args:
-        track: the shots.
-        hidden: stretches without the board, as (start, end) in seconds. Those under 3 s are slips of the
-            reading, those over 90 s are breaks; neither tells anything.
+    A board that goes or comes without a passage was merely not read; where no picture between the passages
+    shows the pitch, it is something else that hides it.
     """
-    short = [(a, b) for a, b in hidden if 3 <= b - a <= 90]
-    shots = []
-    for shot in track.shots:
-        away = sum(max(0.0, min(b, shot.end) - max(a, shot.start)) for a, b in short)
-        sure = away > 0.8 * shot.duration > 0
-        shots.append(dataclasses.replace(shot, replay=max(shot.replay, 0.7)) if sure else shot)
+    shots = list(track.shots)
+    for away in hidden:
+        edges = ends(away, track.passages)
+        if edges is None:
+            continue
+        inside = range(edges[0] + 1, edges[1] + 1)  # a passage's number is that of the shot before it
+        if any(shots[n].kind != "off" for n in inside):
+            for n in inside:
+                shots[n] = dataclasses.replace(shots[n], replay=max(shots[n].replay, BY_BOARD))
     return dataclasses.replace(track, shots=tuple(shots))
 
 
@@ -217,13 +222,21 @@ def _place(time: float, step: float) -> float:
     return float(np.floor(time / step + 1e-6))
 
 
-def shots_of(parts: Sequence[ShotPart], duration: float) -> ShotTrack:
-    """The shots of a recording, from what was seen in its stretches, in order; ``duration`` ends the last."""
+def shots_of(parts: Sequence[ShotPart], duration: float, board: BoardTrack | None = None) -> ShotTrack:
+    """The shots of a recording.
+
+    Args:
+        parts: what was seen in its stretches, in order.
+        duration: seconds; they end the last shot.
+        board: what was read off the scoreboard, where somebody looked: while it is away there are replays.
+    """
     times = np.concatenate([np.zeros(0), *(part.times for part in parts)])
     if not len(times):
         return ShotTrack((), (), ("the recording has no picture that could be decoded",))
     views = np.concatenate([part.views for part in parts])
-    passages = with_wipes([transition for part in parts for transition in part.transitions])
+    transitions = [transition for part in parts for transition in part.transitions]
+    hidden = () if board is None else board_away(board)
+    passages = with_wipes(transitions, [pair for away in hidden if (pair := ends(away, transitions))])
     labels = _labels(views)
     last = max(duration, times[-1], passages[-1].end if passages else 0.0)
     edges = [0.0, *(edge for p in passages for edge in (p.start, p.end)), float(last)]
@@ -234,7 +247,7 @@ def shots_of(parts: Sequence[ShotPart], duration: float) -> ShotTrack:
     shots = _with_replays(shots, passages)
     notes = () if labels is not None else ("no pitch was recognized, so the kinds of shots are unknown",)
     told = tuple(Passage(p.start, p.end, p.kind, round(p.score, 3)) for p in passages)
-    return ShotTrack(tuple(shots), told, notes)
+    return with_board_hidden(ShotTrack(tuple(shots), told, notes), hidden)
 
 
 def _labels(views: NDArray[np.uint8]) -> NDArray[np.int64] | None:
@@ -242,7 +255,7 @@ def _labels(views: NDArray[np.uint8]) -> NDArray[np.int64] | None:
     colour = learn_pitch(views)
     if colour is None:
         return None
-    seen = look(views, colour)
+    seen = look(views, colour, standing(views, colour))
     things = np.maximum(seen.bulk, seen.tall)
     labels = np.ones(len(views), dtype=np.int64)
     labels[(seen.ground >= LONG_GROUND) & (things <= LONG_THINGS)] = 0

@@ -24,7 +24,8 @@ from matchcut.observe.sound import Ears, SoundPart
 from matchcut.observe.transitions import HEIGHT, MARGIN_S, SPAN_S, WIDTH
 
 HIGHEST_RATE = 48000
-BLOCK_S = 8.0
+BLOCK_S = 1.0
+"""So much sound is worked on at a time: its spectra stay in the processor's cache."""
 LEAD_S = 5.0
 """So much of what comes before a stretch is looked at too, for text that stands already."""
 
@@ -47,7 +48,7 @@ class Stretch:
     end: float
 
 
-def stretches(info: MediaInfo, containers: str, longest_s: float = 300.0) -> list[Stretch]:
+def stretches(info: MediaInfo, containers: str, about_s: float = 300.0) -> list[Stretch]:
     """How a recording is cut: by its duration alone, so that any number of processors finds the same.
 
     They begin at full minutes, and there are usually four of them or a multiple, for as many processors.
@@ -55,11 +56,11 @@ def stretches(info: MediaInfo, containers: str, longest_s: float = 300.0) -> lis
     Args:
         info: of the recording.
         containers: FFmpeg's names of its format, with commas between them.
-        longest_s: about how long one may be.
+        about_s: how long they are, give or take a half; each costs some seconds of decoding more.
     """
     count = 1
     if set(containers.split(",")) & _EXACT and info.duration > 0:
-        count = 4 * math.ceil(info.duration / (4 * longest_s))
+        count = 4 * max(round(info.duration / (4 * about_s)), 1)
         count = max(1, min(count, int(info.duration // SPAN_S)))
     starts = [SPAN_S * round(number * info.duration / count / SPAN_S) for number in range(count)]
     return [

@@ -43,6 +43,9 @@ class TransitionSettings:
         outstanding: a cut's leap is so many times the median leap around it, and 0.1 more.
         blocks: mean change of the blocks at a cut, of 255.
         changed: share of colours that must differ between what is before and after any transition.
+        covered: share of colours in which the middle of several leaps must differ from before and after, where
+            those two are alike: an animation passes between two views of the same grass.
+        covered_s: so long at least, or it was a camera's flash.
         join_s: leaps closer than this are one transition.
         mixture_rest: largest rest of a dissolve's frames as mixtures, relative to the distance of its ends.
         half_s: half-lengths of dissolves that are tried, in seconds.
@@ -52,6 +55,8 @@ class TransitionSettings:
     outstanding: float = 4.0
     blocks: float = 5.0
     changed: float = 0.2
+    covered: float = 0.6
+    covered_s: float = 0.35
     join_s: float = 0.5
     mixture_rest: float = 0.28
     half_s: tuple[float, ...] = (0.2, 0.35, 0.6)
@@ -63,7 +68,9 @@ class Transition:
 
     Attributes:
         start, end: seconds; of a cut, the last frame of the old shot and the first of the new one.
-        kind: "cut", "dissolve" or "wipe" (several leaps in a row: an animation passes over the picture).
+        kind: "cut", "dissolve", "wipe" (several leaps in a row: an animation passes over the picture) or
+            "cover" (something passes, and what comes after looks as before: an animation between two views of
+            the same grass, or somebody who walks past the camera).
         score: confidence in [0, 1].
         strip: blocks of pictures from before to after it, shape (n, 3, 9, 16), every `STRIP_S` seconds.
     """
@@ -159,15 +166,15 @@ class _Window:
         """All transitions, in order."""
         mixed = self._mixtures()
         spans = [(a, b, "dissolve", score) for a, b, score in mixed]
-        for a, b, score in self._leaps():
-            inside = [m for m in mixed if a < m[1] + 0.1 and b > m[0] - 0.1]
+        for leap in self._leaps():
+            inside = [m for m in mixed if leap[0] < m[1] + 0.1 and leap[1] > m[0] - 0.1]
             if not inside:
-                spans.append((a, b, "wipe" if b - a > 0.25 else "cut", score))
+                spans.append(leap)
         for start, end, kind, score in sorted(spans):
             yield Transition(start, end, kind, score, self._strip(start, end))
 
-    def _leaps(self) -> list[tuple[float, float, float]]:
-        """Sudden changes as (start, end, score), those near each other joined."""
+    def _leaps(self) -> list[tuple[float, float, str, float]]:
+        """Sudden changes as (start, end, kind, score), those near each other joined."""
         s = self.settings
         leap = np.abs(np.diff(self.colours, axis=0)).sum(1) / 2
         moved = np.abs(np.diff(self.blocks, axis=0)).mean(1)
@@ -182,9 +189,11 @@ class _Window:
         found = []
         for group in groups:
             start, end = float(self.times[group[0]]), float(self.times[group[-1] + 1])
-            if self._changed(start, end) > s.changed:
+            changed = self._changed(start, end) > s.changed
+            if changed or self._covered(start, end):
                 strongest = max(float(leap[i] / wanted[i]) for i in group)
-                found.append((start, end, float(1 - 0.5 / strongest**2)))
+                kind = "cover" if not changed else "wipe" if end - start > 0.25 else "cut"
+                found.append((start, end, kind, float(1 - 0.5 / strongest**2)))
         return found
 
     def _changed(self, start: float, end: float) -> float:
@@ -192,6 +201,19 @@ class _Window:
         before = (self.times > start - 0.3) & (self.times <= start + 1e-6)
         after = (self.times >= end - 1e-6) & (self.times < end + 0.3)
         return float(np.abs(np.median(self.colours[before], 0) - np.median(self.colours[after], 0)).sum() / 2)
+
+    def _covered(self, start: float, end: float) -> bool:
+        """Whether something quite unlike before and after fills the picture for a while."""
+        if end - start < self.settings.covered_s:
+            return False
+        near, last = 0.3, len(self.times) - 1
+        edges = np.searchsorted(self.times, [start - near, start + 1e-6, end - 1e-6, end + near]).clip(0, last)
+        if min(edges[1] - edges[0], edges[3] - edges[2]) < 1:
+            return False
+        middle = self.colours[np.searchsorted(self.times, (start + end) / 2).clip(0, last)]
+        sides = (self.colours[edges[0] : edges[1]], self.colours[edges[2] : edges[3]])
+        unlike = [float(np.abs(middle - np.median(side, 0)).sum() / 2) for side in sides]
+        return min(unlike) > self.settings.covered
 
     def _mixtures(self) -> list[tuple[float, float, float]]:
         """Dissolves as (start, end, score)."""

@@ -41,7 +41,7 @@ from matchcut.observe.stretches import BoardQueue, Stretch, hear, look, sound_ra
 from matchcut.progress import Progress, silent
 from matchcut.sport import Sport, soccer
 
-VERSION = 1
+VERSION = 2
 """Raised whenever the same recording would be observed differently: what was kept is then made anew."""
 KEYS = "observed.json"
 
@@ -133,13 +133,16 @@ def observe(
     settings = settings or WatchSettings()
     info = probe(path)
     keys = observe_keys(_state(info.path) if content is None else content, of, settings)
+    pieces = _hash(list(keys.values()))[:16]
+    if "scoreboard" in senses:  # it tells of replays too
+        keys["shots"] = _hash([keys["shots"], keys["scoreboard"]])
     kept = _load(keep, keys, senses)
     missing = [sense for sense in SENSES if sense in senses and sense not in kept.senses]
     fresh = Observed()
     if missing:
-        folder = None if keep is None else keep / "parts" / _hash(list(keys.values()))[:16]
+        folder = None if keep is None else keep / "parts" / pieces
         parts = Parts(folder)
-        fresh = _Watch(info, missing, of, settings, parts, progress).run()
+        fresh = _Watch(info, missing, of, settings, parts, progress, kept.board).run()
         if keep is not None:
             _save(fresh, keep, {sense: keys[sense] for sense in missing})
             parts.clear()
@@ -213,7 +216,7 @@ class _Job:
 
 @dataclass
 class _Watch:
-    """One run over a recording."""
+    """One run over a recording; ``board`` is what was read off it before, if anything was."""
 
     info: MediaInfo
     senses: Collection[str]
@@ -221,6 +224,7 @@ class _Watch:
     settings: WatchSettings
     kept: Parts
     progress: Progress
+    board: BoardTrack | None = None
     failed: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -261,7 +265,8 @@ class _Watch:
                 raise
         if self._errors and not self._parts:
             raise next(iter(self._errors.values()))
-        return Observed(self._board(), self._sound(), self._shots())
+        board = self._board()
+        return Observed(board, self._sound(), self._shots(self.board if board is None else board))
 
     def _jobs(self) -> list[_Job]:
         """All pieces of the work; those whose parts are kept are done already."""
@@ -403,13 +408,13 @@ class _Watch:
         track = sound_of(seen, sound_rate(self.info.audio.rate))
         return dataclasses.replace(track, notes=(*self._notes("sound"), *track.notes))
 
-    def _shots(self) -> ShotTrack | None:
+    def _shots(self, board: BoardTrack | None) -> ShotTrack | None:
         if "shots" not in self.senses:
             return None
         if "shots" not in self._seeing:
             return ShotTrack((), (), (f"{self.info.path}: has no picture",))
         seen = [part.seen for part in self._of("shots") if isinstance(part.seen, ShotPart)]
-        track = shots_of(seen, self._duration("shots"))
+        track = shots_of(seen, self._duration("shots"), board)
         return dataclasses.replace(track, notes=(*self._notes("shots"), *track.notes))
 
 
