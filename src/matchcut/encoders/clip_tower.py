@@ -9,7 +9,8 @@ The network is the one of arXiv 2103.00020 as transformers builds it; its weight
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -17,32 +18,39 @@ from torch.nn import functional
 
 from matchcut.encoders.pictures import PictureSettings
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
 _QUICK = 1.702
 
-
-def _quick_gelu(x: Tensor) -> Tensor:
-    # x * sigmoid(1.702 x), in one pass over the values instead of three.
-    return functional.silu(x * _QUICK) / _QUICK
-
-
-ACTIVATIONS: dict[str, Callable[[Tensor], Tensor]] = {
-    "quick_gelu": _quick_gelu,
-    "gelu": functional.gelu,
+ACTIVATIONS: dict[str, tuple[Callable[[Tensor], Tensor], float]] = {
+    "quick_gelu": (functional.silu, _QUICK),
+    "gelu": (functional.gelu, 1.0),
 }
+"""Name -> a function f and a factor c, so that the activation of x is f(c x) / c; c goes into the weights.
+
+CLIP's quick GELU, x * sigmoid(1.702 x), is silu(1.702 x) / 1.702.
+"""
+
+
+def _scaled(given: nn.Linear, into: float, out: float) -> nn.Linear:
+    """A copy of a linear layer that takes ``into`` and gives ``out`` times as much."""
+    made = nn.Linear(given.in_features, given.out_features)
+    with torch.no_grad():
+        made.weight.copy_(given.weight * (out / into))
+        made.bias.copy_(given.bias * out)
+    return made
 
 
 class _Layer(nn.Module):
-    def __init__(self, given: Any, heads: int, eps: float, activation: Callable[[Tensor], Tensor]) -> None:
+    def __init__(self, given: Any, heads: int, activation: str) -> None:
         super().__init__()
         attention = given.self_attn
         parts = (attention.q_proj, attention.k_proj, attention.v_proj)
-        self.heads, self.eps, self.activation = heads, eps, activation
+        self.heads = heads
+        self.activation, factor = ACTIVATIONS[activation]
         self.register_buffer("qkv", torch.cat([part.weight for part in parts]))
         self.register_buffer("qkv_bias", torch.cat([part.bias for part in parts]))
-        self.out, self.fc1, self.fc2 = attention.out_proj, given.mlp.fc1, given.mlp.fc2
+        self.out = attention.out_proj
+        self.fc1 = _scaled(given.mlp.fc1, 1.0, factor)
+        self.fc2 = _scaled(given.mlp.fc2, factor, 1.0)
         self.norm1, self.norm2 = given.layer_norm1, given.layer_norm2
 
     def forward(self, x: Tensor, last: bool) -> Tensor:
@@ -86,10 +94,8 @@ class ClipTower(nn.Module):
         self.register_buffer("first", (body.embeddings.class_embedding.detach() + places[0]).view(1, 1, -1))
         self.register_buffer("places", places[1:] + shift)
         self.before, self.after, self.project = body.pre_layrnorm, body.post_layernorm, net.visual_projection
-        activation = ACTIVATIONS[config.hidden_act]
         self.layers = nn.ModuleList(
-            _Layer(layer, config.num_attention_heads, config.layer_norm_eps, activation)
-            for layer in body.encoder.layers
+            _Layer(layer, config.num_attention_heads, config.hidden_act) for layer in body.encoder.layers
         )
 
     def forward(self, pixels: Tensor) -> Tensor:
