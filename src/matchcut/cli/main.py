@@ -20,7 +20,7 @@ VERBS: dict[str, str] = {
     "reel": "Cut the moments that you ask for into one film.",
     "report": "Write a web page that shows what was found.",
     "inspect": "Print what was observed around a time, and what was made of it.",
-    "encode": "Turn videos into features, once.",
+    "encode": "Encode videos and GIFs with a CLIP or SigLIP network, once.",
     "predict": "Spot a whole data set, for its leaderboard.",
     "evaluate": "Score predictions as a data set's authors do.",
     "train": "Train a network on your own data.",
