@@ -26,7 +26,7 @@ VERBS: dict[str, str] = {
     "train": "Train a network on your own data.",
     "convert": "Turn events or subtitles into another format.",
     "practice": "Render a labelled practice broadcast.",
-    "clips": "Baseball clips: a table of MLB-YouTube, or practice ones.",
+    "clips": "Baseball clips: MLB-YouTube's, or generated ones in its shape.",
     "demo": "Show everything on a practice match.",
     "doctor": "Tell what is installed and what is missing.",
 }
