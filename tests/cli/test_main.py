@@ -11,6 +11,8 @@ import time
 from pathlib import Path
 
 import pytest
+from rich.table import Table
+from rich.text import Text
 
 from matchcut import checkup
 from matchcut.cli import ui
@@ -151,3 +153,10 @@ def test_a_stop_while_a_package_loads_is_a_stop(
     monkeypatch.setattr(checkup, "checkup", half_loaded)
     assert main(["doctor"]) == 130
     assert "stopped" in capsys.readouterr().err
+
+
+def test_a_table_in_a_pipe_loses_nothing(capsys: pytest.CaptureFixture[str]) -> None:
+    table = Table("Evidence")
+    table.add_row(Text("what was seen " * 20 + "end", no_wrap=True, overflow="ellipsis"))
+    ui.show(table)
+    assert "end" in capsys.readouterr().out

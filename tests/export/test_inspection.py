@@ -25,7 +25,7 @@ from matchcut.export.inspection import Inspection, inspection, moment
 from matchcut.export.inspection_text import MOST_LINES, inspection_table
 from matchcut.observe.excitement import excitement
 from matchcut.observe.observed import Observed
-from matchcut.observe.readings import BoardTrack
+from matchcut.observe.readings import BoardTrack, Count
 from matchcut.observe.sound import SoundTrack
 from matchcut.recording import Recording
 from matchcut.sport import soccer
@@ -266,3 +266,10 @@ def test_the_verb_says_what_is_wrong(
 ) -> None:
     assert main(["inspect", str(folder), *arguments]) == 2
     assert why in capsys.readouterr().err
+
+
+def test_a_board_without_a_clock_is_not_said_to_be_unread() -> None:
+    """Baseball has no clock: that is no failure to read the board."""
+    seen = Observed(board=BoardTrack(counts=(Count(10.0, 1, 2, 0),), looks=(10.0,), duration=20.0))
+    told = inspection(EventLog([], Recording("game.mp4", soccer, 20.0), "test"), 10.0, observed=seen).missing
+    assert "match clock: the board shows none" in told

@@ -329,3 +329,15 @@ def test_a_file_cut_off(tmp_path: Path) -> None:
     path = short_film().write(tmp_path / "film.ts")
     path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
     assert find_shots(path).shots
+
+
+def test_cuts_between_views_of_the_same_colours_are_seen_and_slow_crowds_are_none() -> None:
+    def half(seconds: float = 0.0, left: bool = True) -> np.ndarray:
+        picture = long_shot()
+        picture[30:, : 64 if left else None][:, 0 if left else 98 :] = (10, 30, 5)
+        return picture
+
+    film = Film().shot(half, 4).shot(half, 4, left=False)
+    assert [p.kind for p in tell(film).passages] == ["cut"]
+    for rate in (12, 25):
+        assert tell(Film(rate).shot(stand, 5, seed=2)).passages == ()

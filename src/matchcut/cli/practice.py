@@ -78,5 +78,6 @@ def practice(
     ui.say(f"{match.subtitles}: the commentary")
     ui.say(f"{match.truth}: {len(EventLog.load(match.truth))} labelled moments")
     told = BroadcastTruth.load(match.broadcast)
-    counts = f"{len(told.shots)} shots, {len(told.replays)} replays, {len(told.whistles)} whistles"
+    seen = (("shot", told.shots), ("replay", told.replays), ("whistle", told.whistles))
+    counts = ", ".join(ui.count(len(held), thing) for thing, held in seen)
     ui.say(f"{match.broadcast}: what is shown and heard: {counts}")

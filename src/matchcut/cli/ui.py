@@ -67,7 +67,7 @@ def show(renderable: Any) -> None:
 
     console = Console()
     if not console.is_terminal:
-        console = Console(width=160)
+        console = Console(width=320)
     # Drawn first: click knows what to do where nobody reads, which rich takes for a failure.
     with console.capture() as drawn:
         console.print(renderable)

@@ -53,7 +53,10 @@ def _why(notes: Sequence[str], otherwise: str) -> str:
 def _clock(clock: MatchClock | None, observed: Observed | None, time: float) -> Iterator[str]:
     if clock is None or not clock.periods:
         fit = None if observed is None else observed.clock
-        yield f"match clock: {_why(() if fit is None else fit.notes, 'nobody told it, and no board was read')}"
+        board = None if observed is None else observed.board
+        read = board is not None and (board.readings or board.counts)
+        why = "the board shows none" if read else "nobody told it, and no board was read"
+        yield f"match clock: {_why(() if fit is None else fit.notes, why)}"
     elif clock.period_at(time) is None:
         if time < clock.periods[0].start:
             yield "match time: this is before kick-off"

@@ -35,6 +35,25 @@ Flags = NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
+class QuietSettings:
+    """What counts as a transition between two views of the same grass, whose colours are nearly the same.
+
+    Attributes:
+        changed: share of colours that must differ all the same.
+        moved: mean change of the blocks, of 255.
+        outstanding: a cut's change of blocks is so many times the median change around it …
+        steady: … and so many times what changes right before and after it, as a dissolve's way is.
+        rest: largest rest of a dissolve's frames as mixtures.
+    """
+
+    changed: float = 0.12
+    moved: float = 9.0
+    outstanding: float = 6.0
+    steady: float = 5.0
+    rest: float = 0.15
+
+
+@dataclass(frozen=True)
 class TransitionSettings:
     """What counts as a transition.
 
@@ -49,6 +68,7 @@ class TransitionSettings:
         join_s: leaps closer than this are one transition.
         mixture_rest: largest rest of a dissolve's frames as mixtures, relative to the distance of its ends.
         half_s: half-lengths of dissolves that are tried, in seconds.
+        quiet: between views of the same colours.
     """
 
     leap: float = 0.25
@@ -60,6 +80,7 @@ class TransitionSettings:
     join_s: float = 0.5
     mixture_rest: float = 0.28
     half_s: tuple[float, ...] = (0.2, 0.35, 0.6)
+    quiet: QuietSettings = QuietSettings()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -181,7 +202,8 @@ class _Window:
         usual = _running_median(leap, 31)
         wanted = np.maximum(s.leap, s.outstanding * usual + 0.1)
         groups: list[list[int]] = []
-        for i in np.flatnonzero((leap > wanted) & (moved > s.blocks)):
+        hits = np.flatnonzero((leap > wanted) & (moved > s.blocks))
+        for i in hits:
             if groups and self.times[i + 1] - self.times[groups[-1][-1] + 1] < s.join_s:
                 groups[-1].append(int(i))
             else:
@@ -194,7 +216,32 @@ class _Window:
                 strongest = max(float(leap[i] / wanted[i]) for i in group)
                 kind = "cover" if not changed else "wipe" if end - start > 0.25 else "cut"
                 found.append((start, end, kind, float(1 - 0.5 / strongest**2)))
+        return found + self._quiet_cuts(leap, moved, self.times[hits + 1])
+
+    def _quiet_cuts(self, leap: Floats, moved: Floats, known: Times) -> list[tuple[float, float, str, float]]:
+        """Cuts between views of the same colours that stand alone: what leaps for longer is something else."""
+        q = self.settings.quiet
+        wanted = np.maximum(q.moved, q.outstanding * _running_median(moved, 31))
+        leaps = np.flatnonzero((moved > wanted) & (leap > q.changed))
+        moments = np.concatenate([known, self.times[leaps + 1]])
+        found = []
+        for i in leaps:
+            start, end = float(self.times[i]), float(self.times[i + 1])
+            alone = (np.abs(moments - end) < self.settings.join_s).sum() == 1
+            if alone and self._stays(start, end):
+                found.append((start, end, "cut", float(1 - 0.5 * (wanted[i] / moved[i]) ** 2)))
         return found
+
+    def _stays(self, start: float, end: float) -> bool:
+        """Whether the blocks differ for good, by more than they do in the 0.3 s before and after."""
+        q = self.settings.quiet
+        before = self.blocks[(self.times > start - 0.3) & (self.times <= start + 1e-6)]
+        after = self.blocks[(self.times >= end - 1e-6) & (self.times < end + 0.3)]
+        if min(len(before), len(after)) < 2:
+            return False
+        way = float(np.abs(before.mean(0) - after.mean(0)).mean())
+        unrest = max(float(np.abs(side - side.mean(0)).mean()) for side in (before, after))
+        return way > max(q.moved, q.steady * unrest)
 
     def _changed(self, start: float, end: float) -> float:
         """Share of colours that differ between the 0.3 s before and after: a camera's flash changes none."""
@@ -252,7 +299,14 @@ class _Window:
         rising = (first > 0.02) & (middle > first + 0.08) & (third > middle + 0.04) & (middle < 0.92)
         frames = np.all(np.diff(np.stack(places), axis=0) > 0, axis=0)  # five different frames are needed
         far = np.sqrt(length / BLOCKS) > 6.0
-        clear = (rest < self.settings.mixture_rest) & (changed > 0.35) & rising & frames & far
+        other = (rest < self.settings.mixture_rest) & (changed > 0.35) & far
+        q = self.settings.quiet
+        alike = (rest < q.rest) & (changed > q.changed) & (length > BLOCKS * q.moved**2)
+        # Where a camera goes on moving, each of its frames is a mixture too.
+        outer = [np.searchsorted(self.times, grid + part * half).clip(0, last) for part in (-2, 2)]
+        for near, beyond in zip((before, after), outer, strict=True):
+            alike &= ((self.blocks[near] - self.blocks[beyond]) ** 2).sum(1) < length / q.steady**2
+        clear = (other | alike) & rising & frames
         return np.where(clear, 1 - rest / self.settings.mixture_rest / 2, 0).astype(np.float32)
 
     def _strip(self, start: float, end: float) -> NDArray[np.uint8]:
