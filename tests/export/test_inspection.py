@@ -25,7 +25,7 @@ from matchcut.export.inspection import Inspection, inspection, moment
 from matchcut.export.inspection_text import MOST_LINES, inspection_table
 from matchcut.observe.excitement import excitement
 from matchcut.observe.observed import Observed
-from matchcut.observe.readings import BoardTrack, Count
+from matchcut.observe.readings import BoardTrack, Count, Reading
 from matchcut.observe.sound import SoundTrack
 from matchcut.recording import Recording
 from matchcut.sport import soccer
@@ -273,3 +273,16 @@ def test_a_board_without_a_clock_is_not_said_to_be_unread() -> None:
     seen = Observed(board=BoardTrack(counts=(Count(10.0, 1, 2, 0),), looks=(10.0,), duration=20.0))
     told = inspection(EventLog([], Recording("game.mp4", soccer, 20.0), "test"), 10.0, observed=seen).missing
     assert "match clock: the board shows none" in told
+
+
+def test_a_look_that_left_the_clock_out_is_no_failure() -> None:
+    looks = (
+        Reading(9.0, 61.0, None, 0, 1),
+        Reading(10.0, None, None, 0, 1),
+        Reading(11.0, 63.0),
+        Reading(12.0, None),
+    )
+    seen = Observed(board=BoardTrack(looks, looks=(9.0, 10.0, 11.0, 12.0), duration=20.0))
+    text = printed(inspection(EventLog([], Recording("a.mp4", soccer, 20.0), "test"), 10.0, observed=seen))
+    for wanted in ("01:01, 0-1, 100%", ": 0-1, 100%", "01:03, score not read", "neither clock nor score read"):
+        assert wanted in text

@@ -104,10 +104,13 @@ def _board(seen: Inspection) -> Iterator[str]:
 
 
 def _reading(reading: Reading) -> str:
-    clock = "clock not read" if reading.clock_s is None else format_time(reading.clock_s)
+    """A clock is read every ten seconds only: most looks are without it, which is not told as a failure."""
     added = f" +{reading.added_s / 60:.0f}" if reading.added_s else ""
+    shown = f"{'' if reading.clock_s is None else format_time(reading.clock_s)}{added}".strip()
+    clock = [shown] if shown else []
     known = reading.home is not None and reading.away is not None
-    return f"{clock}{added}, {f'{reading.home}-{reading.away}' if known else 'score not read'}"
+    score = [f"{reading.home}-{reading.away}"] if known else ["score not read"] if clock else []
+    return ", ".join([*clock, *score]) or "neither clock nor score read"
 
 
 def _count(count: Count) -> str:
