@@ -76,6 +76,8 @@ class Follower:
             reading = replace(reading, period=self._period.look(seconds, layout, image))
             self._clocks = [*self._clocks[-5:], (seconds, clock)]
             return reading
+        # A board that was away may come back with another score, faded in: it is read anew.
+        self._seen.clear()
         return None
 
     def _unchanged(self, seconds: float, image: Image) -> Reading | None:

@@ -41,7 +41,7 @@ from matchcut.observe.stretches import BoardQueue, Stretch, hear, look, sound_ra
 from matchcut.progress import Progress, silent
 from matchcut.sport import Sport, soccer
 
-VERSION = 3
+VERSION = 4
 """Raised whenever the same recording would be observed differently: what was kept is then made anew."""
 KEYS = "observed.json"
 
