@@ -26,14 +26,19 @@ def spot(source: Path, transcript: Path | None, output: Path | None, as_json: bo
     if it has subtitles inside, beside it, or given by --transcript. The folder written holds events.json,
     report.html and the evidence; ask, reel and report take it, and a run that was interrupted goes on from it.
     """
-    from matchcut.analysis import REPORT
+    from matchcut.analysis import OBSERVED, REPORT
     from matchcut.export.summary import summary
     from matchcut.export.table import events_table
     from matchcut.pipeline import analyse, default_folder
 
     folder = output or default_folder(source)
-    with ui.progress_bar(f"Spotting {source.name}") as progress:
-        analysis = analyse(source, transcript, spot_settings(options), folder, progress)
+    try:
+        with ui.progress_bar(f"Spotting {source.name}") as progress:
+            analysis = analyse(source, transcript, spot_settings(options), folder, progress)
+    except KeyboardInterrupt:
+        if (folder / OBSERVED).is_dir():
+            ui.say("\nWhat was observed so far is kept: the same command goes on from there.", err=True)
+        raise
     ui.notes(analysis.notes)
     if as_json:
         ui.show_json(analysis.log.to_json())

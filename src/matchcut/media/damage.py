@@ -38,12 +38,12 @@ class Damage:
         """Adds what was not said yet."""
         self.remarks += [sentence for sentence in sentences if sentence not in self.remarks]
 
-    def notes(self, path: Path | str) -> tuple[str, ...]:
-        """Sentences for the user, or nothing if nothing was wrong."""
+    def notes(self, path: Path | str, of: str = "picture or sound") -> tuple[str, ...]:
+        """Sentences for the user, or nothing if nothing was wrong; ``of`` names what was read."""
         found = list(self.remarks)
         if self.packets:
             pieces = "1 damaged piece" if self.packets == 1 else f"{self.packets} damaged pieces"
-            found.append(f"{pieces} of picture or sound {'was' if self.packets == 1 else 'were'} skipped")
+            found.append(f"{pieces} of {of} {'was' if self.packets == 1 else 'were'} skipped")
         gaps = sorted(self.gaps)
         if 0 < len(gaps) <= 3:
             found += [f"it holds nothing from {format_time(a)} to {format_time(b)}" for a, b in gaps]

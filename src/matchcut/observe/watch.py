@@ -380,10 +380,10 @@ class _Watch:
             damage.packets += part.damage.packets
             damage.gaps |= part.damage.gaps
             damage.remark(*part.damage.remarks)
-        notes = damage.notes(self.info.path)
+        what = "sound" if sense == "sound" else "picture"
+        notes = damage.notes(self.info.path, what)
         lost = [error for (of, _), error in self._errors.items() if of == sense]
         if lost:
-            what = "sound" if sense == "sound" else "picture"
             notes += (f"{len(lost)} of {len(self._plan)} stretches of the {what} cannot be read: {lost[0]}",)
         return notes
 
