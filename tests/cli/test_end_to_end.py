@@ -437,6 +437,8 @@ def test_ctrl_c_leaves_what_was_there(match: PracticeMatch, tmp_path: Path) -> N
         [sys.executable, "-m", "matchcut", "reel", str(match.video), "--window", "0", "29", "-o", str(out)],
         stderr=subprocess.PIPE,
         stdout=subprocess.PIPE,
+        # Started in the background, a shell has its children ignore Ctrl-C.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
     deadline = time.monotonic() + 60
     while not list(tmp_path.glob(".writing-*")) and process.poll() is None and time.monotonic() < deadline:

@@ -129,7 +129,10 @@ def test_a_stop_leaves_nothing_half_written(tmp_path: Path, number: signal.Signa
     old.parent.mkdir()
     old.write_text("old")
     work = subprocess.Popen(
-        [sys.executable, "-m", "matchcut", "practice", old.parent, "--duration", "60"], stderr=subprocess.PIPE
+        [sys.executable, "-m", "matchcut", "practice", old.parent, "--duration", "60"],
+        stderr=subprocess.PIPE,
+        # Started in the background, a shell has its children ignore some of these.
+        preexec_fn=lambda: signal.signal(number, signal.SIG_DFL),
     )
     until = time.monotonic() + 30
     while len(list(old.parent.iterdir())) == 1 and time.monotonic() < until:
