@@ -27,8 +27,8 @@ TYPES = (
 RANKS = {
     **dict.fromkeys(TYPES, 0),
     "media": 1,
-    **dict.fromkeys(("datasets", "metrics", "observe", "questions"), 2),
-    **dict.fromkeys(("encoders", "models", "export"), 3),
+    **dict.fromkeys(("datasets", "metrics", "models", "observe", "questions"), 2),
+    **dict.fromkeys(("encoders", "export"), 3),
     "spotters": 4,
     "training": 5,
     **dict.fromkeys(
