@@ -32,7 +32,19 @@ RANKS = {
     "spotters": 4,
     "training": 5,
     **dict.fromkeys(
-        ("inputs", "intake", "kept", "analysis", "pipeline", "prediction", "evaluation", "checkup", "clips"), 6
+        (
+            "inputs",
+            "intake",
+            "kept",
+            "analysis",
+            "further",
+            "pipeline",
+            "prediction",
+            "evaluation",
+            "checkup",
+            "clips",
+        ),
+        6,
     ),
     "cli": 7,
     **dict.fromkeys(("__main__", "__init__"), 8),
