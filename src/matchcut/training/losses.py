@@ -60,6 +60,31 @@ def contrastive_loss(one: Tensor, other: Tensor, scale: Tensor) -> Tensor:
     ) / 2
 
 
+def multi_positive_loss(one: Tensor, other: Tensor, groups: Tensor, scale: Tensor) -> Tensor:
+    """The symmetric loss in which everything of one group belongs together (SupCon, arXiv 2004.11362, eq. 2).
+
+    Where `contrastive_loss` pushes a row's group mates away as if they were strangers, each of them is a
+    positive here: for row i with the positives P(i) among the other side's rows (itself included),
+
+        -1 / |P(i)| * sum over p in P(i) of log softmax_j(scale * cos(i, j))[p]
+
+    averaged over the rows, and over both directions. With every group of one row it is `contrastive_loss`.
+    In a batch of one group alone nothing can be told apart: the loss is 0, and moves nothing.
+
+    Args:
+        one, other: vectors (B, D).
+        groups: the number of each row's group, (B,).
+        scale: what cosines are multiplied with before the softmax.
+    """
+    cosines = functional.normalize(one, dim=-1) @ functional.normalize(other, dim=-1).T
+    same = groups[:, None] == groups[None, :]
+    if bool(same.all()):
+        return (cosines * scale).sum() * 0
+    share = same / same.sum(1, keepdim=True)
+    found: Tensor = functional.cross_entropy(cosines * scale, share)
+    return (found + functional.cross_entropy(cosines.T * scale, share)) / 2
+
+
 def log_shares(counts: Sequence[int]) -> Tensor:
     """The logarithm of each class's share; a class that never occurs counts as half a sample."""
     values = torch.tensor(counts, dtype=torch.float32).clamp(min=0.5)
