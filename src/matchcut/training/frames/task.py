@@ -14,6 +14,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from matchcut.encoders.dual import Dual
+from matchcut.errors import SettingsError
 from matchcut.models.dual import DualEncoder, LearningSettings
 from matchcut.models.settings import check, choice, to_json
 from matchcut.training.drawing import order_of, places_of, steps_of
@@ -40,6 +41,7 @@ class FrameTraining:
     Attributes:
         loss: one of `LOSSES`.
         prompts: which of a label's prompts a step sees; one of `WAYS`.
+        others: with "multi-positive": the prompts of labels of which a batch has no picture join as negatives.
         balanced: draw every label equally often.
         seed, batch: the loop's.
 
@@ -49,6 +51,7 @@ class FrameTraining:
 
     loss: str = "paper"
     prompts: str = "drawn"
+    others: bool = False
     balanced: bool = False
     seed: int = 0
     batch: int = 8
@@ -57,6 +60,11 @@ class FrameTraining:
         choice("loss", self.loss, LOSSES)
         choice("way to use prompts", self.prompts, WAYS)
         check("batch", self.batch, 2)
+        if self.others and self.loss == "paper":
+            raise SettingsError(
+                "the paper's loss pairs each picture with one text; others have no place in it",
+                "Leave others out, or use the loss multi-positive",
+            )
 
 
 class FrameTask:
@@ -117,13 +125,13 @@ class FrameTask:
         ), len(places)  # fmt: skip
 
     def loss(self, net: nn.Module, batch: Any) -> Tensor:
-        pixels, ids, mask, weights, kinds = batch
+        pixels, ids, mask, weights, kinds, spoken = batch
         images, texts, scale = net(pixels, ids, mask)
         # Several prompts are averaged as vectors of length one; one prompt stays what it is.
         words = weights @ functional.normalize(texts.float(), dim=-1)
         if self.how.loss == "paper":
             return contrastive_loss(images.float(), words, scale.float())
-        return multi_positive_loss(images.float(), words, kinds, scale.float())
+        return multi_positive_loss(images.float(), words, kinds, scale.float(), spoken)
 
     def validate(self, net: nn.Module, device: torch.device) -> Mapping[str, float]:
         if not self.validation:
