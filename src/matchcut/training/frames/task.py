@@ -118,11 +118,16 @@ class FrameTask:
         if self.vary is not None:
             seen = [self.vary(picture, rng) for picture in seen]
         pixels = torch.from_numpy(self.dual.pictures.normalised(np.stack(seen))).to(device)
-        chosen, weights = self.prompts.choose(kinds, self.how.prompts, rng)
+        spoken = np.concatenate([kinds, self._others(kinds)])
+        chosen, weights = self.prompts.choose(spoken, self.how.prompts, rng)
         ids, mask = self.prompts.rows(chosen, device)
-        return (
-            pixels, ids, mask, torch.from_numpy(weights).to(device), torch.from_numpy(kinds).to(device)
-        ), len(places)  # fmt: skip
+        arrays = (torch.from_numpy(array).to(device) for array in (weights, kinds, spoken))
+        return (pixels, ids, mask, *arrays), len(places)
+
+    def _others(self, kinds: NDArray[np.int64]) -> NDArray[np.int64]:
+        """The labels that are none of a batch's, where they are wanted."""
+        every = np.arange(len(self.data.kinds) if self.how.others else 0)
+        return np.setdiff1d(every, kinds)
 
     def loss(self, net: nn.Module, batch: Any) -> Tensor:
         pixels, ids, mask, weights, kinds, spoken = batch
