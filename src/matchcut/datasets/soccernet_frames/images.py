@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -134,6 +134,24 @@ class SoccerNetFrames:
     def skipped_counts(self) -> dict[str, int]:
         """How many images were left out, by kind; what stands for unknown many counts as one."""
         return {kind: sum(max(s.images, 1) for s in self.skipped if s.kind == kind) for kind in KINDS}
+
+    def to_json(self) -> dict[str, Any]:
+        """Counts and what was left out, as plain values."""
+        counts = {
+            split: {
+                name: {"actions": self.counts(False)[split][name], "replays": self.counts(True)[split][name]}
+                for name in self.labels
+            }
+            for split in self.splits
+        }
+        return {
+            "images": len(self.images),
+            "split_by": self.split_by,
+            "counts": counts,
+            "left_out": self.skipped_counts(),
+            "skipped": [asdict(skip) for skip in self.skipped],
+            "notes": list(self.notes),
+        }
 
     def data(self, image: FrameImage) -> bytes:
         """The bytes of an image's file.
