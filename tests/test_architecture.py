@@ -44,6 +44,7 @@ RANKS = {
             "evaluation",
             "checkup",
             "clips",
+            "frames",
         ),
         6,
     ),

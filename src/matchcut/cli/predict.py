@@ -84,3 +84,31 @@ def clips(
         return
     for row in done.rows:
         ui.say(f"{row['clip']}: {row['kind']} ({100 * row['kinds'][row['kind']]:.0f} %)")
+
+
+@predict.command()
+@click.argument("model")
+@click.argument("pictures", nargs=-1, required=True, type=PATH)
+@click.option("--prompts", "prompts_file", type=PATH, help="JSON of templates and phrases, where not our own.")
+@click.option("-o", "--output", type=PATH, help="Write the predictions here as JSON.")
+@click.option("--download", is_flag=True, help="Fetch the model's weights where they are not here.")
+@click.option("--device", default="auto", help="auto, cpu, cuda …")
+def frames(
+    model: str, pictures: tuple[Path, ...], prompts_file: Path | None, output: Path | None, **how: Any
+) -> None:
+    """Say what pictures show: files, or folders of them; by a model trained here, or any CLIP."""
+    from matchcut import files
+    from matchcut.frames import predict_frames
+    from matchcut.sport import soccer
+    from matchcut.sport.prompts import read_prompts
+
+    prompts = None if prompts_file is None else read_prompts(prompts_file, soccer)
+    with ui.progress_bar("Encoding") as progress:
+        done = predict_frames(model, pictures, prompts=prompts, progress=progress, **how)
+    ui.notes(f"{name} is left out: {why}" for name, why in done.failed)
+    if output is not None:
+        files.write_json(output, {"version": 1, "model": model, "pictures": done.rows})
+        ui.say(f"{output}: {ui.count(len(done.rows), 'picture')}")
+        return
+    for row in done.rows:
+        ui.say(f"{row['picture']}: {row['label']} ({100 * row['labels'][row['label']]:.0f} %)")

@@ -77,3 +77,95 @@ def clips(
             f"test, {done.figures.examples} clips: accuracy {100 * done.figures.accuracy:.1f} %, "
             f"weighted F1 {100 * done.figures.f1_weighted:.1f} %, macro F1 {100 * done.figures.f1_macro:.1f} %"
         )
+
+
+@train.command()
+@click.argument("images", type=PATH)
+@click.option("-o", "--output", type=PATH, required=True, help="The model's folder; a second run goes on.")
+@click.option("--encoder", help="A CLIP model: a local folder or a name on the hub; ViT-B/32 if not given.")
+@click.option(
+    "--resnet", metavar="MODEL", help="A ResNet in the ViT's place, such as microsoft/resnet-50, or a folder."
+)
+@click.option(
+    "--method",
+    type=click.Choice(["full", "layers", "lora", "probe"]),
+    default="full",
+    show_default=True,
+    help="What learns: everything, the last layers, low-rank additions, or a linear classifier on its vectors.",
+)
+@click.option(
+    "--loss",
+    type=click.Choice(["paper", "multi-positive"]),
+    help="A second image of a label counts as a negative (the paper's, the default) or as a positive.",
+)
+@click.option(
+    "--augment",
+    type=click.Choice(["none", "ahead", "fresh"]),
+    default="none",
+    show_default=True,
+    help="Images as they are, with fixed varied copies (the paper's), or varied anew each epoch.",
+)
+@click.option(
+    "--optimizer", type=click.Choice(["adamw", "sgd", "momentum", "adagrad"]), help="adamw if not given."
+)
+@click.option("--epochs", type=click.IntRange(1), help="10 if not given.")
+@click.option("--learning-rate", type=click.FloatRange(0, min_open=True), help="1e-5 if not given.")
+@click.option("--batch", type=click.IntRange(2), help="8 if not given.")
+@click.option("--seed", type=click.IntRange(0), help="Of all random numbers; 0 if not given.")
+@click.option("--prompts", "prompts_file", type=PATH, help="JSON of templates and phrases, where not our own.")
+@click.option(
+    "--splits", default="auto", show_default=True, help="What decides the splits, as for frames table."
+)
+@click.option("--settings", type=PATH, help="JSON of network, frames, loop, probe, ahead and fresh.")
+@click.option(
+    "--memory", "memory_mb", type=click.FloatRange(0), default=2048, show_default=True,
+    help="Megabytes of prepared images that are kept; the others are read again each epoch.",
+)  # fmt: skip
+@click.option("--download", is_flag=True, help="Fetch the encoder's weights where they are not here.")
+@click.option("--device", default="auto", help="auto, cpu, cuda …")
+def frames(
+    images: Path,
+    output: Path,
+    settings: Path | None,
+    prompts_file: Path | None,
+    loss: str | None,
+    optimizer: str | None,
+    epochs: int | None,
+    learning_rate: float | None,
+    batch: int | None,
+    seed: int | None,
+    **how: Any,
+) -> None:
+    """Fine-tune CLIP on soccer images (SoccerNet-v3's shape), or train a probe on it.
+
+    The output is a folder that every command takes as an encoder, with a card, figures on the test split, the
+    confusion matrix and a picture of the best and worst retrievals. Ctrl-C loses nothing; on several GPUs
+    start it with: accelerate launch -m matchcut train frames …
+    """
+    if importlib.util.find_spec("torch") is None:
+        raise RequiresExtra("training an image-text encoder", "clip")
+    from matchcut.cli.frame_figures import show_figures
+    from matchcut.files import read_json
+    from matchcut.frames import train_frames
+    from matchcut.sport import soccer
+    from matchcut.sport.prompts import read_prompts
+
+    given = read_json(settings) if settings is not None else {}
+    loop = {
+        "optimizer": optimizer, "epochs": epochs, "learning_rate": learning_rate, "batch": batch, "seed": seed,
+    }  # fmt: skip
+    part = "probe" if how["method"] == "probe" else "loop"
+    for name, options in ((part, loop), ("frames", {"loss": loss})):
+        chosen = {key: value for key, value in options.items() if value is not None}
+        if chosen:
+            given = {**given, name: {**given.get(name, {}), **chosen}}
+    prompts = None if prompts_file is None else read_prompts(prompts_file, soccer)
+    with ui.progress_bar("Training") as progress:
+        done = train_frames(images, output, settings=given, prompts=prompts, progress=progress, **how)
+    ui.notes(done.notes)
+    counts = done.told["counts"]
+    ui.say(f"{done.folder}: trained on {counts['train']} images, chosen on {counts['valid']}")
+    if done.told["pictures_s"]:
+        ui.say(f"{done.told['pictures_s']:g} training images a second on {done.told['device']}")
+    if done.figures is not None:
+        show_figures(done.figures)

@@ -92,7 +92,7 @@ class Pictures:
     """
 
     def __init__(self, read: Read, look: PictureSettings, memory_mb: float = 2048.0) -> None:
-        self.read, self.look = read, look
+        self.read, self.look, self.memory_mb = read, look, memory_mb
         self._kept: dict[str, NDArray[np.uint8]] = {}
         self._room = int(memory_mb * 2**20) // (look.height * look.width * 3)
         self._scaler: Any = None
