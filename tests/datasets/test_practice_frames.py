@@ -125,6 +125,7 @@ def test_flags_point_to_their_side() -> None:
         {"size": 8},
         {"replays": -1},
         {"hidden": 1.5},
+        {"zoom": 2.0},
         {"test_share": 0.6, "valid_share": 0.5},
     ],
 )

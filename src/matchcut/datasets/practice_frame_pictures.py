@@ -27,11 +27,13 @@ class Shot:
         look: one of `LOOKS`.
         replay: whether it is a replay: leaning, closer, blurred, without the scoreboard.
         hidden: whether the camera misses the subject.
+        zoom: how many times as large as usual the subject is.
     """
 
     look: str
     replay: bool
     hidden: bool
+    zoom: float = 1.0
 
 
 def draw_shot(
@@ -71,7 +73,11 @@ def draw_shot(
 
 def _camera(shot: Shot, large: int, rng: np.random.Generator) -> Camera:
     low, high = {"wide": (0.17, 0.24), "close": (0.32, 0.46), "graphic": (0.15, 0.2)}[shot.look]
-    scale = float(rng.uniform(low, high) * large) * (float(rng.uniform(1.0, 1.35)) if shot.replay else 1.0)
+    scale = (
+        shot.zoom
+        * float(rng.uniform(low, high) * large)
+        * (float(rng.uniform(1.0, 1.35)) if shot.replay else 1.0)
+    )
     # The subject stays in the picture.
     reach = max(0.5 - 0.95 * scale / large, 0.06)
     x, y = ((0.5 + rng.uniform(-reach, reach)) * large for _ in range(2))

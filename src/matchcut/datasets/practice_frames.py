@@ -37,6 +37,7 @@ class PracticeFrameSettings:
         size: the side of the square images in pixels.
         test_share, valid_share: the shares of the games (at least one each).
         hidden: the share of images in which the camera misses the action, as it does in real replays.
+        zoom: how many times as large as usual what tells the label is, from 0.5 to 1.5; the larger the easier.
 
     Raises:
         SettingsError: a value is out of its range.
@@ -49,6 +50,7 @@ class PracticeFrameSettings:
     test_share: float = 0.25
     valid_share: float = 0.125
     hidden: float = 0.03
+    zoom: float = 1.0
 
     def __post_init__(self) -> None:
         lowest = {"games": 3, "actions": 1, "replays": 0, "size": 16}
@@ -58,6 +60,8 @@ class PracticeFrameSettings:
         for name in ("test_share", "valid_share", "hidden"):
             if not 0 <= getattr(self, name) <= 1:
                 raise SettingsError(f"{name} is a share from 0 to 1, not {getattr(self, name)}", "Correct it")
+        if not 0.5 <= self.zoom <= 1.5:
+            raise SettingsError(f"zoom is from 0.5 to 1.5, not {self.zoom}", "Correct it")
         if self.test_share + self.valid_share >= 1:
             raise SettingsError("test and valid leave no game to train on", "Lower their shares")
 
@@ -156,7 +160,7 @@ def _image(
     rng = np.random.default_rng([*key, 3])
     replay = key[-1] > 0
     look = LOOKS[int(rng.integers(2 if replay else 3))]
-    shot = Shot(look, replay, bool(rng.random() < settings.hidden))
+    shot = Shot(look, replay, bool(rng.random() < settings.hidden), settings.zoom)
     action = int(np.random.default_rng([*key[:3], 4]).integers(2**31))
     pixels = draw_shot(label, match, shot, clock_s, settings.size, action, rng)
     out = io.BytesIO()
