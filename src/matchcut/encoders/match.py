@@ -79,7 +79,7 @@ def sampled(duration: float, shots: ShotTrack | None = None, how: Sampling = Sam
         end = min(shot.end, duration)
         time = min(shot.start + how.after_cut_s, (shot.start + end) / 2)
         while time < end:
-            if not found or time - found[-1] >= how.apart_s:
+            if not found or time - found[-1] >= how.apart_s - 1e-3:
                 found.append(round(time, 3))
             time += how.every_s
     return found

@@ -16,11 +16,12 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from matchcut import files
 from matchcut.clock import MatchClock
 from matchcut.encoders.features import FrameFeatures
 from matchcut.encoders.text import TextEncoder, load_text
 from matchcut.encoders.weights import need_weights
-from matchcut.errors import SettingsError, ValidationError
+from matchcut.errors import InputError, SettingsError, ValidationError
 from matchcut.events import Event, Evidence
 from matchcut.observe.goals import when
 from matchcut.observe.observed import Observed
@@ -206,21 +207,26 @@ def load_vision_spotter(
     """
     text = load_text(model, download=download)
     found = need_weights(model)
-    scale = scale_of(found.path) if found.path is not None else SCALE
-    return vision_spotter(text, of, scale=scale, weights=found.key, settings=settings)
+    scale, prompts = SCALE, prompts_of(of).for_labels(of.names)
+    if found.path is not None:
+        scale = scale_of(found.path)
+        prompts = {**prompts, **trained_prompts(found.path, of)}
+    return vision_spotter(text, of, prompts=prompts, scale=scale, weights=found.key, settings=settings)
 
 
 def vision_spotter(
     text: TextEncoder,
     of: Sport,
     *,
+    prompts: Mapping[str, Sequence[str]] | None = None,
     scale: float = SCALE,
     weights: str = "",
     settings: VisionSettings | None = None,
 ) -> VisionSpotter:
-    """A spotter whose sentences a text encoder has read."""
-    actions, background = sentences(of)
+    """A spotter whose sentences a text encoder has read; ``prompts``: label -> sentences, ours if None."""
+    actions = prompts_of(of).for_labels(of.names) if prompts is None else prompts
     directions = [mean_direction(text, given) for given in actions.values()]
+    background = [template.format(of.name) for template in NOTHING]
     return VisionSpotter(
         labels=tuple(actions),
         actions=np.stack(directions),
@@ -232,7 +238,7 @@ def vision_spotter(
     )
 
 
-_NOTHING = (
+NOTHING = (
     "a photo of ordinary play in a {} match",
     "a wide view of the pitch during a {} match",
     "a close-up of a {} player standing",
@@ -240,12 +246,19 @@ _NOTHING = (
     "a graphic with statistics of a {} match",
     "a coach on the bench during a {} match",
 )
+"""Sentences for pictures on which nothing happens; the sport is filled in."""
+
+TRAINED = "frames.json"
+"""What ``matchcut train frames`` leaves beside its weights."""
 
 
-def sentences(of: Sport) -> tuple[Mapping[str, tuple[str, ...]], tuple[str, ...]]:
-    """The sentences that stand for a sport's actions, by label, and those for nothing happening."""
-    actions = prompts_of(of).for_labels(of.names)
-    return actions, tuple(template.format(of.name) for template in _NOTHING)
+def trained_prompts(folder: Path, of: Sport) -> dict[str, tuple[str, ...]]:
+    """The sentences that ``matchcut train frames`` trained a checkpoint with, for labels of the sport."""
+    try:
+        told = files.read_json(folder / TRAINED)["prompts"]
+        return {label: tuple(map(str, texts)) for label, texts in told.items() if label in of.names and texts}
+    except (InputError, KeyError, TypeError, AttributeError):
+        return {}  # no such checkpoint
 
 
 def mean_direction(text: TextEncoder, given: Sequence[str]) -> NDArray[np.float32]:
