@@ -216,8 +216,22 @@ def test_splits_by_folders(tmp_path: Path) -> None:
         "a/b/d": "valid",
         "a/b/e": "test",
     }
+    # The folder of one split is that split, and one that names none says so.
+    assert read_soccernet_frames(tmp_path / "Valid").splits == ("valid",)
+    (tmp_path / "Valid").rename(tmp_path / "elsewhere")
     with pytest.raises(InputError, match="no folder above its leagues"):
-        read_soccernet_frames(tmp_path / "train", splits="folders")
+        read_soccernet_frames(tmp_path / "elsewhere", splits="folders")
+
+
+def test_a_part_of_a_data_set_is_split_as_the_whole(tmp_path: Path) -> None:
+    for game in ("a/b/c", "a/b/d"):
+        write_game(tmp_path, game, {"0.png": png(pixels_of(len(game)))}, {"0.png": action("Goal")})
+    lists = {"one": ["a/b/c"], "other": ["a/b/d"]}
+    (tmp_path / "splits.json").write_text(json.dumps(lists))
+    for below, splits in (("a", {"one", "other"}), ("a/b", {"one", "other"}), ("a/b/d", {"other"})):
+        found = read_soccernet_frames(tmp_path / below)
+        assert set(found.splits) == splits
+        assert {image.game for image in found.images} <= {"a/b/c", "a/b/d"}
 
 
 @given(st.text(min_size=1, max_size=40))
@@ -603,7 +617,7 @@ def test_what_is_transparent_is_black() -> None:
 
 def test_a_picture_that_a_camera_marked_as_turned() -> None:
     data = png(turned(), exif=turned().getexif())
-    assert check_image(data, "x") == (24, 32)
+    check_image(data, "x")
     assert np.array_equal(rgb_pixels(data, "x"), np.rot90(pixels_of(5), -1))
 
 

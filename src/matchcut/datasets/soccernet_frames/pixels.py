@@ -25,22 +25,17 @@ _SAVE = "Save it as an 8-bit RGB PNG, or leave it out"
 _AGAIN = "Get the image again, or leave it out"
 
 
-def check_image(data: bytes, where: str) -> tuple[int, int]:
-    """Looks at an image's header alone.
+def check_image(data: bytes, where: str) -> None:
+    """Looks at an image's header alone, for which the beginning of a PNG or JPEG is enough.
 
     Args:
         data: the file's bytes.
         where: what to call it in messages.
 
-    Returns:
-        Width and height in pixels, as it is shown.
-
     Raises:
         InputError: it is no image, or one that `rgb_pixels` refuses by its header.
     """
-    with _opened(data, where) as picture:
-        width, height = picture.size
-        return (height, width) if _orientation(picture) >= 5 else (width, height)
+    _opened(data, where).close()
 
 
 def rgb_pixels(data: bytes, where: str) -> NDArray[np.uint8]:
@@ -104,13 +99,6 @@ def _check_size(width: int, height: int, where: str) -> None:
             f" {LEAST_SIDE} x {LEAST_SIDE}",
             "Leave it out",
         )
-
-
-def _orientation(picture: Picture) -> int:
-    try:
-        return int(picture.getexif().get(0x0112, 1))
-    except _broken():
-        return 1
 
 
 def _rgb(picture: Picture) -> Picture:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 from collections.abc import Mapping, Sequence
 from functools import cache
@@ -65,8 +66,8 @@ def split_games(root: Path, places: Mapping[str, str], how: str | Path = "auto")
         root: the folder of the data set.
         places: game → a path of its in the folder, such as ``train/LEAGUE/SEASON/GAME/Labels-v3.json``.
         how: one of `WAYS`, or the path of a file. "auto" takes the first that is there of: ``splits.json`` in
-            the folder; folders above the leagues named by split; SoccerNet-v3's lists, if they name any of
-            the games; the rule of `hash_split`.
+            the folder, or above it if it names any of the games; folders above the leagues named by split;
+            SoccerNet-v3's lists, if they name any of the games; the folder's own name; `hash_split`.
 
     Returns:
         A split for each game; games that no list names are left out.
@@ -79,6 +80,8 @@ def split_games(root: Path, places: Mapping[str, str], how: str | Path = "auto")
     folders = {game: _folder(place) for game, place in places.items()}
     if how == "auto":
         how = _first_way(root, folders)
+    if how == "folders" and root.resolve().name.lower() in SPLITS:
+        folders = {game: split or root.resolve().name.lower() for game, split in folders.items()}
     if how == "official":
         return _listed(games, official_splits()), "SoccerNet-v3's own lists"
     if how == "v2":
@@ -102,9 +105,16 @@ def split_games(root: Path, places: Mapping[str, str], how: str | Path = "auto")
 def _first_way(root: Path, folders: Mapping[str, str]) -> str | Path:
     if (root / SPLITS_FILE).is_file():
         return root / SPLITS_FILE
+    # A part of a data set, such as one league, is split as the whole of it is.
+    for above in root.resolve().parents[:GAME_PARTS]:
+        with contextlib.suppress(InputError):  # somebody else's file of this name
+            if (above / SPLITS_FILE).is_file() and folders.keys() & read_splits(above / SPLITS_FILE).keys():
+                return above / SPLITS_FILE
     if any(folders.values()):
         return "folders"
-    return "official" if any(game in official_splits() for game in folders) else "hash"
+    if any(game in official_splits() for game in folders):
+        return "official"
+    return "folders" if root.resolve().name.lower() in SPLITS else "hash"
 
 
 def _folder(place: str) -> str:
