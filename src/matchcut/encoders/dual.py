@@ -43,9 +43,12 @@ RESNET_PICTURES = PictureSettings(224, 224, 256, 3, mean=(0.485, 0.456, 0.406), 
 
 KINDS = ("clip", "resnet")
 
-TINY_RESNET: Mapping[str, Any] = {
-    "embedding_size": 16, "hidden_sizes": [16, 32, 64], "depths": [1, 1, 1], "layer_type": "basic",
-}  # fmt: skip
+RESNETS: Mapping[str, Mapping[str, Any]] = {
+    "tiny": {"embedding_size": 16, "hidden_sizes": [16, 32, 64], "depths": [1, 1, 1], "layer_type": "basic"},
+    "small": {"embedding_size": 32, "hidden_sizes": [32, 64, 128], "depths": [1, 1, 1], "layer_type": "basic"},
+    "base": {},
+}
+"""Size -> what differs from ResNet-50; see `matchcut.encoders.untrained.SIZES`."""
 
 
 @dataclass(frozen=True)
@@ -229,7 +232,7 @@ def write_untrained_dual(folder: Path | str, kind: str = "clip", size: str = "ti
     Args:
         folder: made as needed.
         kind: one of `KINDS`.
-        size: "tiny" or "base" (ViT-B/32; ResNet-50).
+        size: "tiny", "small" or "base" (ViT-B/32; ResNet-50).
         seed: of the weights.
 
     Raises:
@@ -245,8 +248,8 @@ def write_untrained_dual(folder: Path | str, kind: str = "clip", size: str = "ti
 
     dual = load_dual(str(target))
     torch.manual_seed(seed)
-    body: Any = ResNetModel(ResNetConfig(**(dict(TINY_RESNET) if size == "tiny" else {})))
+    body: Any = ResNetModel(ResNetConfig(**RESNETS[size]))
     projection = new_projection(body.config.hidden_sizes[-1], dual.net.width)
     net = DualEncoder(body, projection, dual.net.text_model, dual.net.text_projection)
-    pictures = dual.pictures if size == "tiny" else RESNET_PICTURES
+    pictures = RESNET_PICTURES if size == "base" else dual.pictures
     return save_dual(target, Dual(net, pictures, dual.tokenizer, str(target)), "# Random weights\n")

@@ -21,9 +21,9 @@ SIZES: Mapping[str, Mapping[str, Any]] = {
         "width": 24,
     },
     "small": {
-        "vision": {"hidden_size": 96, "intermediate_size": 384, "num_hidden_layers": 4,
-                   "num_attention_heads": 4, "image_size": 64, "patch_size": 8},
-        "text": {"hidden_size": 64, "intermediate_size": 256, "num_hidden_layers": 2, "num_attention_heads": 4},
+        "vision": {"hidden_size": 64, "intermediate_size": 256, "num_hidden_layers": 3,
+                   "num_attention_heads": 4, "image_size": 48, "patch_size": 8},
+        "text": {"hidden_size": 32, "intermediate_size": 128, "num_hidden_layers": 1, "num_attention_heads": 2},
         "width": 64,
     },
     "base": {"vision": {}, "text": {}, "width": 512},
@@ -36,7 +36,7 @@ def write_untrained_clip(folder: Path | str, size: str = "tiny", seed: int = 0) 
 
     Args:
         folder: made as needed.
-        size: "tiny" (pictures of 32 pixels), "small" (64: trained on a CPU in minutes), or "base" (ViT-B/32
+        size: "tiny" (pictures of 32 pixels), "small" (48: trained on a CPU in minutes), or "base" (ViT-B/32
             at full size).
         seed: of the weights.
 
