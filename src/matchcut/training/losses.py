@@ -90,7 +90,8 @@ def multi_positive_loss(
     parts = []
     for logits, positive in ((cosines, same), (cosines.T, same.T)):
         some = positive.any(1)
-        share = positive[some] / positive[some].sum(1, keepdim=True)
+        share = positive[some].to(logits.dtype)
+        share = share / share.sum(1, keepdim=True)
         parts.append(functional.cross_entropy(logits[some], share))
     return (parts[0] + parts[1]) / 2
 
