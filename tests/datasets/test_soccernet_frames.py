@@ -401,7 +401,7 @@ def test_labels_of_another_shape(three: Path, text: str, match: str) -> None:
         action("Goal", position=float("1e18")),
         action("Goal", position=True),
         action("Goal", position=[1]),
-        action("Goal", gameTime="late"),
+        action("Goal", position=None, gameTime="late"),
         action(" "),
         {"imageMetadata": {"label": 7}},
         {"imageMetadata": None},

@@ -129,7 +129,7 @@ def _action(name: str, told: Mapping[str, Any], of: Sport) -> Entry:
         # Spelled otherwise is still known; what no sport has is not.
         label = of.label(label).name
     half, time = told.get("half"), _seconds(told, "position")
-    if isinstance(told.get("gameTime"), str):
+    if None in (half, time) and isinstance(told.get("gameTime"), str):
         half_there, time_there = parse_game_time(told["gameTime"])
         half, time = (half_there if half is None else half), (time_there if time is None else time)
     return Entry(name, label, _half(half), time, False, name, None)

@@ -30,8 +30,8 @@ NOT_MIRRORED: Mapping[str, str] = {
     "Shots on target": "words that the broadcast writes beside it",
     "Shots off target": "words that the broadcast writes beside it",
     "Kick-off": "the score and the sides that the teams stand on",
-    "ball": "batter's side and count on the board",
-    "strike": "batter's side and count on the board",
+    "ball": "the count on the board, and the box that is drawn about the plate",
+    "strike": "the count on the board, and the box that is drawn about the plate",
 }
 """Labels whose images carry direction or text, and which. Any other image has a scoreboard that a mirror makes
 unreadable, and yet shows the same action; whoever reads text from such images mirrors none."""
@@ -43,7 +43,8 @@ class FreshAugmentation:
 
     Attributes:
         rate: the share of images that are varied; the others are seen as they are. In [0, 1].
-        resize: width and height each grow or shrink by up to this share. In [0, 0.5].
+        resize: width and height each grow by up to this share, or shrink as far as the picture reaches: nothing
+            is made up beyond its edges. In [0, 0.5].
         crop: up to this share of each side is cut off. In [0, 0.9].
         rotate_deg: turned by up to so many degrees, either way. In [0, 45].
         flip: the share of the varied images that are mirrored, of labels that may be. In [0, 1].
