@@ -53,7 +53,7 @@ def hash_split(game: str) -> str:
     0.1375 test, below 0.275 valid, else train; SoccerNet-v3's shares.
 
     >>> hash_split("england_epl/2014-2015/2015-02-21 - 18-00 Chelsea 1 - 1 Burnley")
-    'train'
+    'valid'
     """
     share = int.from_bytes(hashlib.sha256(normal(game).encode()).digest()[:8]) / 2**64
     return "test" if share < _TEST else "valid" if share < _VALID else "train"
