@@ -122,7 +122,7 @@ def test_bad_models_and_inputs(
         predict_clips(tmp_path, [practice / "videos"])
     with pytest.raises(InputError, match="no video to work on"):
         predict_clips(model, [])
-    with pytest.raises(SettingsError, match="no part 'exam'"):
+    with pytest.raises(SettingsError, match="no such part: 'exam'"):
         predict_clips(model, manifests=practice, videos=practice / "videos", part="exam")
     with pytest.raises(SettingsError, match="no settings of lop"):
         train_clip_classifier(practice, tmp_path, settings={"lop": {}})

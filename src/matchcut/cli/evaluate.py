@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from matchcut.cli import ui
+from matchcut.cli.clip_tables import clip_tables
 from matchcut.cli.options import PATH
 
 if TYPE_CHECKING:
     from matchcut.evaluation import Evaluation
-    from matchcut.metrics.classification import Classification
     from matchcut.metrics.intervals import LabelledRates, Rates
 
 METRICS = ("loose", "tight", "at1", "at2", "at3", "at4", "at5")
@@ -80,75 +80,33 @@ def soccernet(
 @evaluate.command()
 @click.option("--manifests", type=PATH, required=True, help="Folder of MLB-YouTube's JSON files.")
 @click.option("--predictions", type=PATH, required=True, help="What matchcut predict clips wrote.")
+@click.option(
+    "-o", "--output", type=PATH, help="Write figures.json, classes.csv and two pictures into this folder."
+)
+@click.option(
+    "--rounds", type=click.IntRange(min=1), default=1000, show_default=True, help="Draws of the intervals."
+)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-def clips(manifests: Path, predictions: Path, as_json: bool) -> None:
-    """Score predicted classes of clips: accuracy, precision, recall, F1 by class, calibration."""
+def clips(manifests: Path, predictions: Path, output: Path | None, rounds: int, as_json: bool) -> None:
+    """Score predicted classes of clips: accuracy, precision, recall and F1 by class, calibration, intervals.
+
+    Intervals hold 95 % of the draws of a bootstrap, by clip and by whole video. The pictures are the confusion
+    matrix and the reliability of the probabilities.
+    """
     from matchcut.clips import evaluate_clips
 
-    figures, labels = evaluate_clips(manifests, predictions)
+    with ui.progress_bar("Scoring"):
+        scores = evaluate_clips(manifests, predictions, rounds=rounds)
+    if output is not None:
+        scores.save(output)
+    ui.notes(scores.notes)
     if as_json:
-        ui.show_json(figures.to_json() | ({"multilabel": labels} if labels else {}))
+        ui.show_json(scores.to_json())
         return
-    ui.show(_clip_table(figures))
-    if labels is not None:
-        ui.say(f"mAP over the labels, as the data set's authors score it: {100 * labels['map_all']:.1f} %")
-
-
-@evaluate.command()
-@click.argument("model")
-@click.option("--images", type=PATH, required=True, help="Folder of SoccerNet-v3's images, or practice ones.")
-@click.option("--split", default="test", show_default=True, help="train, valid or test.")
-@click.option(
-    "--splits", default="auto", show_default=True, help="What decides the splits, as for frames table."
-)
-@click.option("--prompts", "prompts_file", type=PATH, help="JSON of templates and phrases, where not our own.")
-@click.option(
-    "-o", "--output", type=PATH, help="Folder for figures, confusion matrix and the best and worst retrievals."
-)
-@click.option("--download", is_flag=True, help="Fetch the model's weights where they are not here.")
-@click.option("--device", default="auto", help="auto, cpu, cuda …")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-def frames(model: str, images: Path, prompts_file: Path | None, as_json: bool, **how: Any) -> None:
-    """Score an image-text encoder on labelled images: one trained here, or any CLIP (zero-shot).
-
-    Accuracy, macro accuracy and top-k with bootstrap intervals, figures by label, recall@k from image to text
-    and from text to image.
-    """
-    from matchcut.cli.frame_figures import show_figures
-    from matchcut.frames import evaluate_frames
-    from matchcut.sport import soccer
-    from matchcut.sport.prompts import read_prompts
-
-    prompts = None if prompts_file is None else read_prompts(prompts_file, soccer)
-    with ui.progress_bar("Encoding") as progress:
-        figures, notes = evaluate_frames(model, images, prompts=prompts, progress=progress, **how)
-    ui.notes(notes)
-    if as_json:
-        ui.show_json(figures.to_json())
-        return
-    show_figures(figures)
-    if how["output"] is not None:
-        ui.say(f"{how['output']}: figures.json, confusion.svg, retrievals.png")
-
-
-def _clip_table(figures: Classification) -> Any:
-    from rich.table import Table
-
-    table = Table(title=f"{figures.examples} clips (in %)")
-    table.add_column("class")
-    for name in ("clips", "predicted", "precision", "recall", "F1"):
-        table.add_column(name, justify="right")
-    for one in figures.per_class:
-        rates = map(_percent, (one.precision, one.recall, one.f1))
-        table.add_row(one.label, str(one.support), str(one.predicted), *rates)
-    table.add_section()
-    for title, values in (
-        ("weighted", (figures.precision_weighted, figures.recall_weighted, figures.f1_weighted)),
-        ("macro", (figures.precision_macro, figures.recall_macro, figures.f1_macro)),
-    ):
-        table.add_row(title, "", "", *map(_percent, values), style="bold")
-    table.caption = f"accuracy {_percent(figures.accuracy)}"
-    return table
+    for table in clip_tables(scores):
+        ui.show(table)
+    if output is not None:
+        ui.say(f"{output}: figures.json, classes.csv, confusion.svg, reliability.svg")
 
 
 def _notes(result: Evaluation) -> list[str]:

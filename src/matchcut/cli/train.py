@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -49,16 +50,60 @@ def commentary(labels: Path, echoes: Path, splits: Path, output: Path, settings:
 @click.option("--manifests", type=PATH, required=True, help="Folder of MLB-YouTube's JSON files.")
 @click.option("--videos", type=PATH, help="Folder of its videos or cut clips; without it words alone are used.")
 @click.option("-o", "--output", type=PATH, required=True, help="The model's folder; a second run goes on.")
+@click.option(
+    "--model",
+    type=click.Choice(["fusion", "video", "words", "majority", "c3d", "videomae"]),
+    default="fusion",
+    show_default=True,
+    help="What is trained; see above.",
+)
+@click.option(
+    "--unfreeze",
+    "unfrozen",
+    type=click.IntRange(min=0),
+    default=0,
+    help="So many of the vision encoder's last layers learn, too.",
+)
+@click.option(
+    "--classes", type=click.Choice(["paper", "fine"]), help="Six classes, or seven: swings told apart."
+)
+@click.option(
+    "--split", type=click.Choice(["official", "video"]), help="The authors' split, or whole videos apart."
+)
+@click.option("--epochs", type=click.IntRange(min=1), help="At most so many.  [default: 20]")
+@click.option("--seed", type=click.IntRange(min=0), help="Of all random numbers.  [default: 0]")
 @click.option("--store", type=PATH, help="Folder of features; in the model's if not given.")
-@click.option("--settings", type=PATH, help="JSON of data, network, clips and loop, where not the defaults.")
+@click.option("--settings", type=PATH, help="JSON of all other settings, where not the defaults; see above.")
 @encoder_options
+@click.pass_context
 def clips(
-    manifests: Path, videos: Path | None, output: Path, store: Path | None, settings: Path | None, **how: Any
+    context: click.Context,
+    /,
+    manifests: Path,
+    videos: Path | None,
+    output: Path,
+    settings: Path | None,
+    classes: str | None,
+    split: str | None,
+    epochs: int | None,
+    seed: int | None,
+    **how: Any,
 ) -> None:
     """Train a classifier of clips from their pictures and captions (MLB-YouTube's shape).
 
+    \b
+    fusion    pictures and words together (the seed paper's network)
+    video     the same network on the pictures alone
+    words     the captions alone: words weighed by their distance in time
+    majority  the classes' shares, whatever the clip
+    c3d       3D convolutions on the pictures (the seed paper's baseline)
+    videomae  VideoMAE on the pictures; --encoder names its checkpoint
+
     The encoder "pixels" has no weights: small pictures and hashed words, for practice clips. Ctrl-C loses
     nothing; on several GPUs start it with: accelerate launch -m matchcut train clips …
+
+    --settings takes {"data": …, "network": …, "clips": …, "loop": …, "pictures": …, "pretraining": epochs}; a
+    name that is not known is answered with those that are. The folder keeps what it was trained with.
     """
     if importlib.util.find_spec("torch") is None:
         raise RequiresExtra("training a classifier", "clip")
@@ -66,10 +111,18 @@ def clips(
     from matchcut.files import read_json
 
     given = read_json(settings) if settings is not None else {}
+    if isinstance(given, dict):
+        _put(given, "data", classes=classes, split=split)
+        _put(given, "loop", epochs=epochs, seed=seed)
+    named = context.get_parameter_source("encoder") is not click.core.ParameterSource.DEFAULT
+    if how["model"] == "videomae" and not named:
+        from matchcut.clips.picture_models import VIDEOMAE
+
+        how["encoder"] = VIDEOMAE
     with ui.progress_bar("Training") as progress:
-        done = train_clip_classifier(
-            manifests, output, videos=videos, settings=given, store=store, progress=progress, **how
-        )
+        done = train_clip_classifier(manifests, output, videos=videos, settings=given, progress=progress, **how)
+    if int(os.environ.get("RANK", "0")):
+        return  # one of several processes: the first one tells
     ui.notes(done.notes)
     ui.say(f"{done.folder}: trained on {done.counts['train']} clips, chosen on {done.counts['valid']}")
     if done.figures is not None:
@@ -169,3 +222,11 @@ def frames(
         ui.say(f"{done.told['pictures_s']:g} training images a second on {done.told['device']}")
     if done.figures is not None:
         show_figures(done.figures)
+
+
+def _put(settings: dict[str, Any], part: str, **values: Any) -> None:
+    """Options that were given go before what the settings file says."""
+    own = settings.get(part, {})
+    said = {name: value for name, value in values.items() if value is not None}
+    if said and isinstance(own, dict):
+        settings[part] = {**own, **said}

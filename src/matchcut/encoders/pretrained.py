@@ -141,6 +141,31 @@ def _load_resnet_clip(name: str, text: bool) -> nn.Module:
     return net
 
 
+def load_video_mae(name: str, download: bool = False) -> nn.Module:
+    """VideoMAE's network (arXiv 2203.12602) without its decoder, in 32 bits.
+
+    Args:
+        name: a model on the hub or a local folder.
+        download: whether it may be fetched from the hub.
+
+    Raises:
+        InputError: it is not on this machine, is damaged, or is another network.
+        RequiresExtra: transformers is not installed.
+    """
+    need_transformers("VideoMAE")
+    import torch
+    from transformers import AutoConfig, VideoMAEModel
+
+    local: dict[str, Any] = {"local_files_only": not download}
+    kind: Any = VideoMAEModel
+    with quiet(), told(name, download):
+        config = AutoConfig.from_pretrained(name, **local)
+        if config.model_type != "videomae":
+            raise InputError(f"{name}: is a {config.model_type!r} model, not VideoMAE", "Name a VideoMAE model")
+        net: nn.Module = kind.from_pretrained(name, dtype=torch.float32, **local)
+    return net.eval()
+
+
 def picture_settings(name: str, download: bool = False) -> PictureSettings:
     """What the checkpoint's processor does to pictures.
 

@@ -1,0 +1,21 @@
+"""Clips as a whole job: encoded, trained on, classified, scored. What the command line calls."""
+
+from matchcut.clips.encoding import PIXELS, SUFFIXES, EncodedFiles, encode_videos, load_encoders
+from matchcut.clips.prediction import PredictedClips, predict_clips
+from matchcut.clips.scores import ClipScores, evaluate_clips
+from matchcut.clips.training import MODELS, TrainedClips, train_clip_classifier
+
+__all__ = [
+    "MODELS",
+    "PIXELS",
+    "SUFFIXES",
+    "ClipScores",
+    "EncodedFiles",
+    "PredictedClips",
+    "TrainedClips",
+    "encode_videos",
+    "evaluate_clips",
+    "load_encoders",
+    "predict_clips",
+    "train_clip_classifier",
+]

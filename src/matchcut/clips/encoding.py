@@ -1,0 +1,113 @@
+"""Encoders by name, and videos encoded into a store."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
+
+from matchcut.encoders.spans import Encoded, Span, encode_spans
+from matchcut.encoders.store import FeatureStore
+from matchcut.errors import InputError
+from matchcut.progress import Progress, silent
+
+if TYPE_CHECKING:
+    from matchcut.encoders.text import TextEncoder
+    from matchcut.encoders.vision import Backend, Precision, VisionEncoder
+
+PIXELS = "pixels"
+"""The name of the encoders without weights: small pictures and hashed words, for practice clips."""
+
+SUFFIXES = (".mp4", ".mkv", ".webm", ".mov", ".avi", ".m4v", ".flv", ".ts", ".gif")
+
+
+@dataclass
+class EncodedFiles(Encoded):
+    """What became of a run, and where each video's features lie."""
+
+    paths: dict[Span, Path] = field(default_factory=dict)
+
+
+def load_encoders(
+    encoder: str,
+    *,
+    words: bool = True,
+    download: bool = False,
+    precision: str = "auto",
+    backend: str = "torch",
+    device: str = "auto",
+    cache: Path | None = None,
+) -> tuple[VisionEncoder, TextEncoder | None]:
+    """The encoders of pictures and, if wanted, of words.
+
+    Args:
+        encoder: a CLIP or SigLIP checkpoint, or ``"pixels"``.
+
+    Raises:
+        InputError: there are no such weights.
+    """
+    if encoder == PIXELS:
+        from matchcut.encoders.simple import hashed_words, pixel_encoder
+
+        return pixel_encoder(8), hashed_words(256) if words else None
+    from matchcut.encoders.text import load_text
+    from matchcut.encoders.vision import load_vision
+
+    vision = load_vision(
+        encoder,
+        download=download,
+        precision=cast("Precision", precision),
+        backend=cast("Backend", backend),
+        device=device,
+        cache=cache,
+    )
+    return vision, load_text(encoder, download=download, device=device) if words else None
+
+
+def encode_videos(
+    paths: Iterable[Path | str],
+    store: Path | str,
+    *,
+    rate: float = 4.0,
+    start: float = 0.0,
+    end: float | None = None,
+    encoder: str = PIXELS,
+    progress: Progress = silent,
+    **how: Any,
+) -> EncodedFiles:
+    """Features of videos and GIFs, each made once.
+
+    Args:
+        paths: files, or folders of them.
+        store: the folder of features.
+        rate: frames a second.
+        start, end: the stretch of each.
+        encoder, how: see `load_encoders`.
+        progress: told of pictures.
+
+    Raises:
+        InputError: no video is named, or the encoder's weights are not here.
+    """
+    spans = [Span(path, start, end) for path in videos_of(paths)]
+    vision, _ = load_encoders(encoder, words=False, cache=Path(store) / "networks", **how)
+    kept = FeatureStore(store)
+    done = encode_spans(spans, vision, kept, rate, progress)
+    return EncodedFiles(**vars(done), paths={span: kept.path(key) for span, key in done.keys.items()})
+
+
+def videos_of(paths: Iterable[Path | str]) -> list[Path]:
+    """The videos named, and those in folders.
+
+    Raises:
+        InputError: there is none.
+    """
+    found: list[Path] = []
+    for given in map(Path, paths):
+        if given.is_dir():
+            found += sorted(path for path in given.rglob("*") if path.suffix.lower() in SUFFIXES)
+        else:
+            found.append(given)
+    if not found:
+        raise InputError("there is no video to work on", f"Name files, or a folder of: {', '.join(SUFFIXES)}")
+    return found
