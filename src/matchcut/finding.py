@@ -12,7 +12,7 @@ from matchcut.clock import MatchClock
 from matchcut.encoders.features import FrameFeatures, kept_features, read_frames_features
 from matchcut.encoders.match import Sampling, encode_match, kept_match, sampled
 from matchcut.encoders.pretrained import DEFAULT
-from matchcut.encoders.text import load_text
+from matchcut.encoders.text import load_text, one_thread
 from matchcut.encoders.vision import load_vision
 from matchcut.encoders.weights import fetch_weights, need_weights, weights_ready
 from matchcut.errors import InputError, MatchcutError, QuestionError
@@ -152,7 +152,8 @@ def find(
         notes = (*notes, f"the sentence names the {' and the '.join(heard)}, and no sound is at hand")
     crowd = None if sound is None else Crowd(sound, place.clock, FusionSettings())
     asked = time.perf_counter()
-    direction = direction_of(text, sentence)
+    with one_thread():
+        direction = direction_of(text, sentence)
     matches = search(
         features, direction, top=top, heard=heard, crowd=crowd, settings=settings or SearchSettings()
     )

@@ -225,12 +225,15 @@ def vision_spotter(
 ) -> VisionSpotter:
     """A spotter whose sentences a text encoder has read; ``prompts``: label -> sentences, ours if None."""
     actions = prompts_of(of).for_labels(of.names) if prompts is None else prompts
-    directions = [mean_direction(text, given) for given in actions.values()]
-    background = [template.format(of.name) for template in NOTHING]
+    nothing = [template.format(of.name) for template in NOTHING]
+    # All at once: a call for each label would take several times as long.
+    read = unit(text.encode([*(sentence for given in actions.values() for sentence in given), *nothing]))
+    ends = np.cumsum([len(given) for given in actions.values()])
+    directions = [unit(some.mean(axis=0)) for some in np.split(read[: ends[-1]], ends[:-1])]
     return VisionSpotter(
         labels=tuple(actions),
         actions=np.stack(directions),
-        background=unit(text.encode(background)),
+        background=read[ends[-1] :],
         scale=scale,
         weights=weights or text.identity,
         identity=f"vision {(weights or text.identity)[:12]}",
