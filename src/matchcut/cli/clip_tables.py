@@ -90,9 +90,9 @@ def _reliability(figures: Calibration) -> Any:
             edges = f"{100 * figures.edges[number]:.0f}–{100 * figures.edges[number + 1]:.0f}"
             said, came = figures.mean_score[number], figures.hit_rate[number]
             table.add_row(edges, str(count), _percent(said), _percent(came))
-    ece, brier = figures.ece, figures.brier
-    if ece is not None and brier is not None:
-        table.caption = f"expected calibration error {100 * ece:.2f} %, Brier score {brier:.3f}"
+    table.add_section()
+    table.add_row("expected calibration error", "", "", _percent(figures.ece), style="bold")
+    table.add_row("Brier score", "", "", _percent(figures.brier))
     return table
 
 

@@ -52,7 +52,7 @@ def soccernet(echoes: Path, labels: Path | None, split: str, versions: tuple[str
 @click.option("--manifests", type=PATH, help="A data set instead of files: MLB-YouTube's JSON files.")
 @click.option("--videos", "folder", type=PATH, help="With --manifests: the folder of its videos.")
 @click.option("--part", default="test", show_default=True, help="With --manifests: train, valid, test or all.")
-@click.option("--split", type=click.Choice(["official", "video"]), default="official", show_default=True)
+@click.option("--split", type=click.Choice(["official", "video"]), help="The model's own if not given.")
 @click.option("--caption", default="", help="What is said of the clips that are files.")
 @click.option("--store", type=PATH, help="Folder of features; in the model's if not given.")
 @click.option("-o", "--output", type=PATH, help="Write the predictions here as JSON.")

@@ -97,7 +97,7 @@ def predict(
     manifests: Path | str | None,
     videos: Path | str | None,
     part: str,
-    split: str,
+    split: str | None,
     caption: str,
     encoder: str | None,
     store: FeatureStore,
@@ -137,7 +137,7 @@ def predict(
     else:
         if videos is None:
             raise InputError(f"{model}: looks at pictures", "Name the folder of the videos with --videos")
-        how = DataSettings(rate=told.rate, words=told.words, split=split)
+        how = DataSettings(rate=told.rate, words=told.words, split=split or split_in(told.training))
         found, pictures = _data(read_mlb_youtube(manifests or ""), videos, how, look, text, store, progress)
         samples = [s for name, each in found.parts.items() if part in ("all", name) for s in each]
         failed = tuple(("", note) for note in found.notes)
@@ -154,6 +154,12 @@ def predict(
         }
         for name, row in zip(names, scores, strict=True)
     ), failed  # fmt: skip
+
+
+def split_in(training: Mapping[str, Any]) -> str:
+    """The split that a model was trained on, as its settings tell it."""
+    data = training.get("data", {})
+    return str(data.get("split", "official")) if isinstance(data, Mapping) else "official"
 
 
 def _task(net: nn.Module, pictures: Pictures, look: PictureSettings, told: PictureModelSettings) -> PictureTask:

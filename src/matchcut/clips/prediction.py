@@ -49,7 +49,7 @@ def predict_clips(
     manifests: Path | str | None = None,
     videos: Path | str | None = None,
     part: str = "test",
-    split: str = "official",
+    split: str | None = None,
     caption: str = "",
     encoder: str | None = None,
     store: Path | str | None = None,
@@ -64,7 +64,9 @@ def predict_clips(
         model: the folder of a trained model.
         paths: videos or GIFs, or folders of them.
         manifests, videos: a data set instead of ``paths``.
-        part, split: which clips of it; "all" for every one.
+        part: which clips of it; "all" for every one.
+        split: "official" or "video"; the one that the model was trained on if None (by another, it has been
+            trained on clips of the test part).
         caption: what is said of the clips in ``paths``.
         encoder: a folder or name; the one that the model was trained with if None.
         store: where features are kept; beside the model if None.
@@ -78,7 +80,7 @@ def predict_clips(
     from matchcut.spotters.clips import ClipClassifier
 
     choice("part", part, PARTS)
-    choice("split", split, ("official", "video"))
+    choice("split", split or "official", ("official", "video"))
     kind = kind_of(model)
     if kind in words.MODELS:
         if manifests is None:
@@ -138,16 +140,18 @@ def _predict_set(
     manifests: Path | str,
     videos: Path | str | None,
     part: str,
-    split: str,
+    split: str | None,
     vision: VisionEncoder,
     text: TextEncoder | None,
     store: FeatureStore,
     progress: Progress,
 ) -> PredictedClips:
+    from matchcut.clips import pictures
     from matchcut.datasets.mlb_youtube import read_mlb_youtube
     from matchcut.training.clips.prepare import DataSettings, prepare_clips
 
-    how = DataSettings(rate=trained.settings.rate, words=trained.settings.words, split=split)
+    own = pictures.split_in(trained.settings.training)
+    how = DataSettings(rate=trained.settings.rate, words=trained.settings.words, split=split or own)
     data = read_mlb_youtube(manifests)
     found = prepare_clips(data, videos if trained.settings.vision else None, how, vision, text, store, progress)
     samples = [s for name, each in found.parts.items() if part in ("all", name) for s in each]

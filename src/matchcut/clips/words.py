@@ -73,7 +73,7 @@ def train(
         made = WordModel(FINE_CLASSES, settings, {}, np.log(shares)[None], shares)
     else:
         made = fit_words(learnt, labels, _captions(data), FINE_CLASSES, settings)
-    save(target, made, model, how.classes)
+    save(target, made, model, how)
     figures = None
     if parts["test"]:
         kinds, scores, _ = _scores(made, how.classes, parts["test"], data)
@@ -82,25 +82,25 @@ def train(
         figures = classification_of_scores(truth, scores, kinds)
     lacking = [name for name in FINE_CLASSES if name not in labels]
     notes = [*data.notes, *([f"no training clip shows: {', '.join(lacking)}"] if lacking else [])]
-    return figures, tuple(notes), {part: len(clips) for part, clips in parts.items()}
+    return figures, tuple(notes), {"train": len(learnt), "valid": 0, "test": len(parts["test"])}
 
 
-def save(target: Path, made: WordModel, model: str, classes: str) -> None:
+def save(target: Path, made: WordModel, model: str, how: DataSettings) -> None:
     """Writes the model's folder."""
     from safetensors.numpy import save as packed
 
     arrays = {"weights": made.weights, "wordless": made.wordless}
     settings = {**to_json(made.settings), "window": to_json(made.settings.window)}
     told = {
-        "version": 1, "model": model, "classes": classes, "settings": settings,
+        "version": 1, "model": model, "classes": how.classes, "split": how.split, "settings": settings,
         "vocabulary": list(made.vocabulary),
     }  # fmt: skip
     files.write_bytes(target / WEIGHTS, packed(arrays))
     files.write_json(target / SETTINGS, told)
 
 
-def load(model: Path | str) -> tuple[WordModel, str]:
-    """What `save` wrote: the model, and which classes it answers with.
+def load(model: Path | str) -> tuple[WordModel, str, str]:
+    """What `save` wrote: the model, which classes it answers with, and the split that it was fitted on.
 
     Raises:
         InputError: a file is missing or damaged.
@@ -123,20 +123,26 @@ def load(model: Path | str) -> tuple[WordModel, str]:
         weights, wordless = arrays["weights"], arrays["wordless"]
         if weights.shape != (len(vocabulary) + 1, len(FINE_CLASSES)) or wordless.shape != (len(FINE_CLASSES),):
             raise ValueError(f"weights of {weights.shape} for {len(vocabulary)} words")
-        return WordModel(FINE_CLASSES, chosen, vocabulary, weights, wordless), str(told["classes"])
+        return (
+            WordModel(FINE_CLASSES, chosen, vocabulary, weights, wordless),
+            str(told["classes"]),
+            str(told["split"]),
+        )
     except (KeyError, TypeError, ValueError, SafetensorError) as error:
         raise InputError(f"{source}: is damaged ({error})", "Train the model anew, or copy it again") from error
 
 
-def predict(model: Path | str, manifests: Path | str, part: str, split: str) -> tuple[dict[str, Any], ...]:
-    """Rows of predictions for a part of a data set; see `PredictedClips`.
+def predict(
+    model: Path | str, manifests: Path | str, part: str, split: str | None
+) -> tuple[dict[str, Any], ...]:
+    """Rows of predictions for a part of a data set; see `predict_clips`.
 
     Raises:
         InputError: the model or the manifests cannot be used.
     """
-    made, classes = load(model)
+    made, classes, own = load(model)
     data = read_mlb_youtube(manifests)
-    chosen = split_of(data, split).part_of
+    chosen = split_of(data, split or own).part_of
     clips = [clip for clip in data.clips if part in ("all", chosen[clip.name])]
     if not clips:
         return ()
