@@ -117,6 +117,13 @@ def test_flags_point_to_their_side() -> None:
     assert lean[:, 40:].mean() - lean[:, :24].mean() > 3
 
 
+@pytest.mark.parametrize("size", [16, 33, 100])
+def test_any_size_can_be_drawn(size: int, tmp_path: Path) -> None:
+    how = PracticeFrameSettings(games=3, actions=3, size=size)
+    found = read_soccernet_frames(write_practice_frames(tmp_path, how))
+    assert {found.pixels(image).shape for image in found.images} == {(size, size, 3)}
+
+
 @pytest.mark.parametrize(
     "how",
     [

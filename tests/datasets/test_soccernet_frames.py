@@ -418,6 +418,14 @@ def test_an_entry_that_tells_nothing_usable_is_listed(three: Path, item: Any) ->
     assert len(frames.images) == 17
 
 
+def test_labels_of_absurd_size_are_not_read(three: Path) -> None:
+    with (three / TRAIN / LABELS).open("r+b") as stream:
+        stream.truncate(300 << 20)  # a hole: no disk is used
+    frames = read_soccernet_frames(three)
+    assert [(s.kind, s.what) for s in frames.skipped] == [("unlabelled", TRAIN)]
+    assert "has 300 MB" in frames.skipped[0].why
+
+
 def test_labels_are_read_in_their_several_spellings(tmp_path: Path) -> None:
     path = tmp_path / LABELS
     actions = {

@@ -97,7 +97,7 @@ def _ground(match: Match, large: int, close: bool, rng: np.random.Generator) -> 
     ground = np.array(match.grass) + match.stripes[1] * bands[..., None]
     stand = int(rng.uniform(0.1, 0.35) * large) * (not close or rng.random() < 0.5)
     if stand:
-        seats = rng.uniform(30, 200, (stand // 4 + 1, large // 4, 3)).repeat(4, 0).repeat(4, 1)
+        seats = rng.uniform(30, 200, (stand // 4 + 1, -(-large // 4), 3)).repeat(4, 0).repeat(4, 1)
         ground[:stand] = 0.75 * seats[:stand, :large]
         edge = max(stand // 5, 3)
         ground[stand - edge : stand] = np.array(vivid(rng))

@@ -28,6 +28,7 @@ LABELS = "Labels-v3.json"
 FRAMES = "Frames-v3.zip"
 
 _LATEST_S = 86_400.0
+_LARGEST = 256 << 20
 _REPLAY = re.compile(r"(.+)_\d+")
 
 
@@ -79,6 +80,12 @@ def read_game_labels(path: Path, of: Sport) -> GameLabels:
     Raises:
         InputError: it is not JSON, or of another shape.
     """
+    try:
+        size = path.stat().st_size
+    except OSError as error:
+        raise files.read_error(path, error) from error
+    if size > _LARGEST:
+        raise InputError(f"{path}: has {size >> 20} MB, and SoccerNet-v3's have about 3", "Check the file")
     value = files.parse_json(files.read_text(path), path, doubled_ok=True)
     actions = value.get("actions") if isinstance(value, dict) else None
     replays = value.get("replays", {}) if isinstance(value, dict) else None
