@@ -49,7 +49,7 @@ def test_an_uncalibrated_source_alone_gives_no_sure_event_and_says_what_it_rests
     assert not len(fusion.log.where("Foul")), "a guess of 0.5 by one whom nobody measured is not shown"
     assert fusion.log.producer == "matchcut vision weights 1"
     assert [track.source for track in fusion.tracks] == ["vision"]
-    assert any("1 of 1 events rest on vision alone" in note for note in fusion.notes)
+    assert any("1 of 1 events rests on vision alone" in note for note in fusion.notes)
 
 
 def test_a_measured_source_keeps_its_probability() -> None:

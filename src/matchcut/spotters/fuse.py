@@ -268,8 +268,8 @@ class _Joining:
         for names in sorted({tuple(sorted(own)) for own in alone if own and own <= set(guessing)}):
             count = sum(own == set(names) for own in alone)
             self.notes.append(
-                f"{count} of {len(events)} events rest on {' and '.join(names)} alone, whose scores were never"
-                " measured on labelled matches: take them for hints"
+                f"{count} of {len(events)} events rest{'s' * (count == 1)} on {' and '.join(names)} alone, whose"
+                " scores were never measured on labelled matches: take them for hints"
             )
 
 
