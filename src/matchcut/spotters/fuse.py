@@ -267,9 +267,10 @@ class _Joining:
         alone = [{e.source for e in event.evidence if not e.against} for event in events]
         for names in sorted({tuple(sorted(own)) for own in alone if own and own <= set(guessing)}):
             count = sum(own == set(names) for own in alone)
+            rest = "rests" if count == 1 else "rest"
             self.notes.append(
-                f"{count} of {len(events)} events rest{'s' * (count == 1)} on {' and '.join(names)} alone, whose"
-                " scores were never measured on labelled matches: take them for hints"
+                f"{count} of {len(events)} events {rest} on {' and '.join(names)} alone, whose scores were never"
+                " measured on labelled matches: take them for hints"
             )
 
 
