@@ -134,13 +134,17 @@ def _read_game(game: str, packed: Path | None, told: Path | None, of: Sport) -> 
     try:
         listing = list_zip(packed)
     except InputError as error:
-        raise _SkippedGame("broken", game, error.problem) from error
+        raise _SkippedGame("broken", game, _why(error, packed)) from error
     if told is None:
         raise _SkippedGame("unlabelled", game, f"has no {LABELS}", len(listing.places))
     try:
         return listing, read_game_labels(told, of)
     except InputError as error:
-        raise _SkippedGame("unlabelled", game, error.problem, len(listing.places)) from error
+        raise _SkippedGame("unlabelled", game, _why(error, told), len(listing.places)) from error
+
+
+def _why(error: InputError, path: Path) -> str:
+    return f"{path.name}: {error.problem.removeprefix(f'{path}: ')}"
 
 
 def _check_game(game: str, told: str, split_of: Mapping[str, str], seen: dict[str, str], split_by: str) -> None:
