@@ -34,6 +34,7 @@ _HOME = {
     "ask": "questions",
     "baseball": "sport",
     "evaluate_soccernet": "metrics.spotting",
+    "find": "finding",
     "predict_soccernet": "prediction",
     "read_events": "datasets.tables",
     "read_transcript": "datasets.transcripts",
@@ -55,6 +56,7 @@ if TYPE_CHECKING:
     from matchcut.errors import MatchcutError
     from matchcut.events import Event, EventLog, Evidence
     from matchcut.export.reel import reel
+    from matchcut.finding import find
     from matchcut.intake import SpotSettings
     from matchcut.metrics.spotting import evaluate_soccernet
     from matchcut.pipeline import analyse, report, spot

@@ -269,8 +269,8 @@ class _Joining:
             count = sum(own == set(names) for own in alone)
             rest = "rests" if count == 1 else "rest"
             self.notes.append(
-                f"{count} of {len(events)} events {rest} on {' and '.join(names)} alone, whose scores were never"
-                " measured on labelled matches: take them for hints"
+                f"{count} of {len(events)} events {rest} on {' and '.join(names)} alone, whose scores were"
+                " never measured on labelled matches: take them for hints"
             )
 
 
