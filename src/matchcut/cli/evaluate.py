@@ -109,6 +109,43 @@ def clips(manifests: Path, predictions: Path, output: Path | None, rounds: int, 
         ui.say(f"{output}: figures.json, classes.csv, confusion.svg, reliability.svg")
 
 
+@evaluate.command()
+@click.argument("model")
+@click.option("--images", type=PATH, required=True, help="Folder of SoccerNet-v3's images, or practice ones.")
+@click.option("--split", default="test", show_default=True, help="train, valid or test.")
+@click.option(
+    "--splits", default="auto", show_default=True, help="What decides the splits, as for frames table."
+)
+@click.option("--prompts", "prompts_file", type=PATH, help="JSON of templates and phrases, where not our own.")
+@click.option(
+    "-o", "--output", type=PATH, help="Folder for figures, confusion matrix and the best and worst retrievals."
+)
+@click.option("--download", is_flag=True, help="Fetch the model's weights where they are not here.")
+@click.option("--device", default="auto", help="auto, cpu, cuda …")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def frames(model: str, images: Path, prompts_file: Path | None, as_json: bool, **how: Any) -> None:
+    """Score an image-text encoder on labelled images: one trained here, or any CLIP (zero-shot).
+
+    Accuracy, macro accuracy and top-k with bootstrap intervals, figures by label, recall@k from image to text
+    and from text to image.
+    """
+    from matchcut.cli.frame_figures import show_figures
+    from matchcut.frames import evaluate_frames
+    from matchcut.sport import soccer
+    from matchcut.sport.prompts import read_prompts
+
+    prompts = None if prompts_file is None else read_prompts(prompts_file, soccer)
+    with ui.progress_bar("Encoding") as progress:
+        figures, notes = evaluate_frames(model, images, prompts=prompts, progress=progress, **how)
+    ui.notes(notes)
+    if as_json:
+        ui.show_json(figures.to_json())
+        return
+    show_figures(figures)
+    if how["output"] is not None:
+        ui.say(f"{how['output']}: figures.json, confusion.svg, retrievals.png")
+
+
 def _notes(result: Evaluation) -> list[str]:
     said = (
         (len(result.unlabelled), "game{s} of the split {have} no labels and {are} left out"),

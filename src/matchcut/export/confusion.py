@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from textwrap import wrap
 
 from matchcut import files
 from matchcut.errors import ValidationError
@@ -35,13 +36,12 @@ def confusion_svg(classes: Sequence[str], counts: Sequence[Sequence[int]], title
     if title:
         parts.append(_text(16, 26, one_line(title, 90), {"font-size": 16, "font-weight": 600}))
     middle = _LEFT + size * _CELL / 2
-    parts.append(_text(middle, _TOP - 44, "predicted", {"text-anchor": "middle", "fill": "#5a6875"}))
+    parts.append(_text(middle, _TOP - 52, "predicted", {"text-anchor": "middle", "fill": "#5a6875"}))
     parts.append(_text(16, _TOP - 14, "truth", {"fill": "#5a6875"}))
     parts.append(_text(_LEFT + size * _CELL + 12, _TOP - 14, "examples", {"fill": "#5a6875", "font-size": 12}))
     for i, (name, row) in enumerate(zip(classes, counts, strict=True)):
         x, y = _LEFT + i * _CELL, _TOP + i * _CELL
-        above = {"text-anchor": "middle", "font-size": 12}
-        parts.append(_text(x + _CELL / 2, _TOP - 14, one_line(name, 12), above))
+        parts += _above(x + _CELL / 2, name)
         parts.append(_text(_LEFT - 12, y + _CELL / 2 + 5, one_line(name, 17), {"text-anchor": "end"}))
         total = sum(row)
         parts.append(_text(_LEFT + size * _CELL + 12, y + _CELL / 2 + 5, f"{total:,}", {"fill": "#5a6875"}))
@@ -75,6 +75,14 @@ def write_confusion(
         OutputError: it cannot be written.
     """
     return files.write_text(path, confusion_svg(classes, counts, title) + "\n")
+
+
+def _above(middle: float, name: str) -> list[Markup]:
+    """A column's name, on two lines where one is too narrow."""
+    lines = wrap(one_line(name, 24), 12)[:2] or [""]
+    style: dict[str, object] = {"text-anchor": "middle", "font-size": 12}
+    first = _TOP - 14 * len(lines)
+    return [_text(middle, first + 14 * row, one_line(line, 12), style) for row, line in enumerate(lines)]
 
 
 def _cell(x: float, y: float, count: int, total: int, right: bool) -> Markup:
