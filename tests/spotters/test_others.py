@@ -129,8 +129,12 @@ def test_a_goal_on_the_board_takes_the_support_and_keeps_its_place() -> None:
         fuse(recording(), observed=observed, others=[seen([("Goal", bare.time + 4, 0.8)], trust=MEASURED)]).log,
         "Goal",
     )
-    assert goal.time == bare.time
+    assert (goal.time, goal.team) == (bare.time, bare.team)
     assert (goal.score or 0) > (bare.score or 0)
+    surer = seen([("Goal", bare.time + 4, 0.99)], trust=MEASURED)
+    same = only(fuse(recording(), observed=observed, others=[surer]).log, "Goal")
+    assert (same.time, same.team) == (bare.time, bare.team), "the board keeps its place beside a surer one"
+    assert sum(e.source == "scoreboard" for e in same.evidence) == 1
     assert "vision" in {e.source for e in goal.evidence}
 
 

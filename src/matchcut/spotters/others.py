@@ -248,7 +248,8 @@ def _one(
     """The claim that was there and a further source's of one moment."""
     sources = {e.source for e in held.event.evidence}
     shared = bool(sources & other.rests_on)
-    if (held.event.score or 0.0) >= (mine.event.score or 0.0):
+    # What was read or seen on the recording keeps its moment and its team.
+    if (held.event.score or 0.0) >= (mine.event.score or 0.0) or sources & set(SENSES):
         if shared:  # what it has heard there already is not counted again
             return held
         return replace(held, said=(*held.said, other.statement(event)))
@@ -261,4 +262,5 @@ def _one(
     weight = max(log_odds(score) - log_odds(usual), 0.0) if score > 0 else 0.0
     first = held.event.evidence[0] if held.event.evidence else Evidence("", "")
     spoken = Statement(first.source, first.detail, weight, score, judged=False)
+    mine = replace(mine, event=replace(mine.event, team=mine.event.team or held.event.team))
     return replace(mine, said=(*held.said, *((spoken,) if first.source else ())))
