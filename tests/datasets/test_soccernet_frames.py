@@ -485,6 +485,19 @@ def test_any_damage_inside_is_told_never_a_traceback(
     assert np.array_equal(got, pixels_of(3))  # checked by the zip's own checksum
 
 
+def test_one_pixel_changed_in_a_zip_is_told(tmp_path: Path) -> None:
+    """A BMP shows anything; only the zip's checksum knows."""
+    members = {"0.bmp": png(pixels_of(3), "BMP")}
+    folder = write_game(tmp_path, TRAIN, members, {"0.png": action("Goal")}, how=zipfile.ZIP_STORED)
+    frames = read_soccernet_frames(tmp_path)
+    assert np.array_equal(frames.pixels(frames.images[0]), pixels_of(3))
+    data = bytearray((folder / FRAMES).read_bytes())
+    data[1000] ^= 1
+    (folder / FRAMES).write_bytes(data)
+    with pytest.raises(InputError, match="don't fit its checksum"):
+        frames.pixels(frames.images[0])
+
+
 def test_encrypted_members_are_refused(three: Path) -> None:
     path = three / TRAIN / FRAMES
     data = bytearray(path.read_bytes())
