@@ -1,6 +1,6 @@
 """The seed paper's tables, and ours beside them: losses, optimizers, augmentation, what learns.
 
-    python experiments/soccer_frames/tables.py --out FOLDER [--seeds 5] [--part 1/2]
+    python experiments/soccer_frames/tables.py --out FOLDER [--seeds 0 1 2] [--runs NAME …]
     python experiments/soccer_frames/tables.py --out FOLDER --images DIR --encoder CHECKPOINT --rate 1e-5
 
 Without ``--images`` practice images are generated: synthetic, labelled so in the tables, and no claim about
@@ -9,7 +9,7 @@ small: each seed's is first trained on practice images of other games, with othe
 ten are wrong, as captions from the web are. That stands in for CLIP's own pretraining.
 
 Runs that are in ``runs.csv`` already are not repeated, and a run that was stopped goes on. Two processes may
-work on one folder: ``--part 1/2`` and ``--part 2/2``. RESULTS.md has the tables; ``draw.py`` draws the losses.
+work on different seeds in one folder. RESULTS.md has the tables; ``draw.py`` draws the losses.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ class Run:
     augment: str = "none"
     frames: Mapping[str, Any] = field(default_factory=dict)
     loop: Mapping[str, Any] = field(default_factory=dict)
-    seeds: int = 5
+    seeds: int = 5  # at most
     kind: str = "clip"
 
 
@@ -277,9 +277,8 @@ def main() -> None:
     parser.add_argument("--images", type=Path, help="SoccerNet-v3's images; practice images if not given")
     parser.add_argument("--encoder", help="a CLIP checkpoint; small ones trained here if not given")
     parser.add_argument("--resnet", default="microsoft/resnet-50", help="with --encoder: a ResNet checkpoint")
-    parser.add_argument("--seeds", type=int, default=5, help="at most; some runs have three")
+    parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2, 3, 4])
     parser.add_argument("--runs", nargs="+", choices=RUNS, default=list(RUNS))
-    parser.add_argument("--part", default="1/1", help="every second run: 1/2 or 2/2")
     parser.add_argument("--epochs", type=int, default=10)
     parser.add_argument("--pretraining", type=int, default=6, help="epochs")
     parser.add_argument("--rate", type=float, default=3e-4, help="the paper's is 1e-5, for CLIP's own weights")
@@ -287,11 +286,8 @@ def main() -> None:
     parser.add_argument("--device", default="auto")
     given = parser.parse_args()
     torch.set_num_threads(given.threads)
-    part, parts = map(int, given.part.split("/"))
     tables, path = Tables(given), given.out / "runs.csv"
-    for seed in range(given.seeds):
-        if seed % parts != part - 1:
-            continue  # a seed's runs share its pretrained encoder
+    for seed in given.seeds:
         for name in given.runs:
             if seed < RUNS[name].seeds and not any(
                 row["run"] == name and row["seed"] == seed for row in read_runs(path)
