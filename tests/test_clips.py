@@ -181,6 +181,9 @@ def test_tasks_vary_clips_by_seed_epoch_and_step_alone() -> None:
     assert all(torch.equal(x, y) for x, y in zip(a, b, strict=True))
     none = varied(samples()[5], ClipTraining(caption_dropout=0.95), np.random.default_rng(1))
     assert len(none.words) == 0
+    given = samples()[5]
+    moved = varied(given, ClipTraining(scenery=0.5), np.random.default_rng(1)).video - given.video
+    assert np.allclose(moved, moved[:1], atol=1e-6) and np.abs(moved[0]).min() > 0
     clips, truths = collate(samples(3), 0)
     assert clips.video_mask.sum(1).tolist() == [3, 4, 5]
     assert truths.kinds.tolist() == [0, 1, 0]

@@ -155,6 +155,26 @@ def test_it_stops_early_and_gives_back_the_best(tmp_path: Path) -> None:
     assert found == weights(first)
 
 
+def test_the_epoch_kept_is_of_the_measure_that_was_chosen(tmp_path: Path) -> None:
+    class Sure(Line):
+        """Gets better at answering and ever worse in loss."""
+
+        def validate(self, net: Any, device: Any) -> dict[str, float]:
+            return super().validate(net, device) | {"accuracy": min(0.9, 0.1 * self.count)}
+
+    for choose, epoch in (("validation_loss", 1), ("accuracy", 2)):
+        task = Sure()
+        task.worse = True
+        loop = Loop(task, replace(HOW, choose=choose), tmp_path / choose, "cpu")
+        loop.run()
+        assert loop.place.best_epoch == epoch
+    loop = Loop(Line(), replace(HOW, choose="accuracy"), tmp_path / "none", "cpu")
+    loop.run()
+    assert loop.place.best_epoch == HOW.epochs
+    with pytest.raises(SettingsError, match="no such measure"):
+        LoopSettings(choose="luck")
+
+
 def test_a_folder_of_another_training_is_refused(tmp_path: Path) -> None:
     Loop(Line(), HOW, tmp_path, "cpu").run()
     before = (tmp_path / "checkpoint.safetensors").read_bytes()

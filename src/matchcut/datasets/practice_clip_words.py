@@ -47,12 +47,13 @@ _TALK = (
     "the rookie has been outstanding since the all star break",
 )
 _FOREIGN = (
-    "pero no es lo que dijo el lanzador en la tarde de hoy",
-    "vamos a ver como sale esta noche con la gente del estadio",
-    "qué bonito juego señores esto es para la historia",
-    "y ahora viene el bateador que no tiene mucha suerte",
-    "muchas gracias por estar con nosotros en esta serie",
+    "el la los una que de del en con por para es fue se su como pero muy hay todo sin hasta",
+    "uma em com foi mais isso ele para que por seu ela",
+    "des une et est dans pour pas qui sur avec il elle",
+    "der das und ist nicht ein den mit auf von zu ich sie wir",
+    "il di che per con non sono la del gli un",
 )
+_SYLLABLES = tuple(a + b for a in "bcdfglmnprstvz" for b in ("a", "e", "i", "o", "u", "an", "el", "or"))
 _FOREIGN_NAMES = ("bola", "strike", "foul", "hit", "swing", "toque", "golpe", "ball", "swinging", "ground ball")
 _NAMED = (*_FOREIGN_NAMES, *(sentence for said in SAID for sentence in said))
 
@@ -82,10 +83,17 @@ def window_text(
 
 
 def foreign_text(words: int, rng: np.random.Generator) -> str:
-    """About so many words of another language, actions named at random among them."""
-    text: list[str] = []
+    """About so many words of another language, actions named at random among them.
+
+    Half of the words are the small words of one of five languages. The others are made of syllables, hardly any
+    of them twice: a language has more words than a training has clips, so which language it is must be known
+    beforehand, and can only in part be learnt from the clips.
+    """
+    small, text = str(rng.choice(_FOREIGN)).split(), list[str]()
     while len(text) < words:
-        text += str(rng.choice(_FOREIGN)).split()
+        for _ in range(int(rng.integers(7, 12))):
+            made = "".join(rng.choice(_SYLLABLES, int(rng.integers(2, 5))))
+            text.append(str(rng.choice(small)) if rng.random() < 0.5 else made)
         text += str(rng.choice(_NAMED)).split()
     return " ".join(text)
 

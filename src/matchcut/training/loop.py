@@ -82,7 +82,7 @@ class Task(Protocol):
         ...
 
     def validate(self, net: nn.Module, device: torch.device) -> Mapping[str, float]:
-        """Measures on what is not trained on; ``validation_loss`` decides when to stop. May be empty."""
+        """Measures on what is not trained on; the settings' ``choose`` names what decides. May be empty."""
         ...
 
     def describe(self) -> Mapping[str, Any]:
@@ -252,7 +252,9 @@ class Loop:
 
     def _judge(self, row: Mapping[str, float]) -> None:
         now = self.place
-        found = row.get("validation_loss")
+        found = row.get(self.how.choose)
+        if found is not None and self.how.choose == "accuracy":
+            found = 1 - found
         if found is None:
             now.best_epoch = now.epoch
         elif now.best is None or found < now.best:

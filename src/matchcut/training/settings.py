@@ -8,6 +8,7 @@ from matchcut.models.settings import check, choice
 
 OPTIMIZERS = ("adamw", "sgd", "momentum", "adagrad")
 SCHEDULES = ("step", "cosine", "constant")
+MEASURES = ("validation_loss", "accuracy")
 PRECISIONS = ("float32", "bfloat16", "float16")
 
 
@@ -26,7 +27,10 @@ class LoopSettings:
         schedule: "step" multiplies the rate by ``factor`` every ``every`` epochs; "cosine" rises over the first
             tenth of the steps and falls to nothing; "constant".
         every, factor: of "step".
-        patience: stop after so many epochs without a better validation loss; 0 never stops early.
+        choose: the epoch that is kept is the one of the lowest "validation_loss", or of the highest
+            "accuracy" on validation clips. The loss punishes a network for being sure, and so prefers an early epoch
+            where part of the clips can be learnt by heart only. A task that does not measure it keeps the last.
+        patience: stop after so many epochs without a better one; 0 never stops early.
         clip_norm: gradients longer than this are shortened to it; 0 leaves them.
         precision: of the forward pass: "float32", "bfloat16", or "float16" with scaled losses (GPU).
         average: share of the moving average of the weights that is kept a step; 0 for none. What is validated
@@ -47,6 +51,7 @@ class LoopSettings:
     schedule: str = "step"
     every: int = 5
     factor: float = 0.7
+    choose: str = "validation_loss"
     patience: int = 5
     clip_norm: float = 1.0
     precision: str = "float32"
@@ -56,6 +61,7 @@ class LoopSettings:
     def __post_init__(self) -> None:
         choice("optimizer", self.optimizer, OPTIMIZERS)
         choice("schedule", self.schedule, SCHEDULES)
+        choice("measure", self.choose, MEASURES)
         choice("precision", self.precision, PRECISIONS)
         for name in ("epochs", "batch", "accumulate", "every"):
             check(name, getattr(self, name), 1)

@@ -48,6 +48,8 @@ class DataSettings:
         words: "none"; "all", every caption found near the clip; "masked", only those that are speech in
             English; "weighted", as masked, the words weighted by their distance from the clip in time;
             "weighted-all", as weighted, but words in a wrong language are taken for speech.
+        window: of "weighted": seconds before the clip's start and after its end, the announcers' lag, and the
+            seconds over which a word's weight falls to 1/e; see `WordWindow`.
         classes: "paper" (six) or "fine" (seven, swings told apart).
         split: "official" or "video".
         labels, pitches, speed: whether the other truths are kept, for heads of their own.
@@ -58,6 +60,7 @@ class DataSettings:
 
     rate: float = 4.0
     words: str = "masked"
+    window: tuple[float, ...] = (5.0, 15.0, 2.0, 8.0)
     classes: str = "paper"
     split: str = "official"
     labels: bool = False
@@ -67,6 +70,8 @@ class DataSettings:
     def __post_init__(self) -> None:
         check("rate", self.rate, 0.05, 60)
         choice("way of choosing words", self.words, WORDS)
+        check("the number of values of a window", len(self.window), 4, 4)
+        WordWindow(*self.window)
         choice("set of classes", self.classes, CLASSES)
         choice("split", self.split, SPLITS)
 
@@ -183,7 +188,7 @@ def _words(
         if how.words.startswith("weighted"):
             if how.words == "weighted-all":
                 captions = tuple(replace(caption, kind="speech") for caption in captions)
-            pieces[clip.name] = phrases(weighted_words(clip, captions, WordWindow()))
+            pieces[clip.name] = phrases(weighted_words(clip, captions, WordWindow(*how.window)))
         else:
             whole = align(clip, captions, usable=_USABLE[how.words]).text
             pieces[clip.name] = [(piece, 1.0) for piece in text.pieces(whole)]

@@ -69,7 +69,7 @@ def train_clips(
     torch.manual_seed(seed_of(loop.seed, 1))
     net = FusionNet(fitted(network, data))
     if pretraining:
-        before = replace(loop, epochs=pretraining, patience=0)
+        before = replace(loop, epochs=pretraining, patience=0, choose="validation_loss")
         Loop(PairTask(net, train, valid, how), before, Path(folder) / "pretraining", device).run(progress)
         net.to("cpu")
     Loop(ClipTask(net, train, valid, how), loop, folder, device).run(progress)

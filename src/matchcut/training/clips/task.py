@@ -35,6 +35,8 @@ class ClipTraining:
         caption_dropout: share of clips whose words are hidden.
         jitter: up to this share of the frames is left out, at the ends and between.
         noise: standard deviation of noise on frames' vectors, as a share of their own.
+        scenery: as noise, but the same in all frames of a clip: what never moves tells clips apart, and a
+            network that may learn single clips by heart looks neither at order nor at words.
         labels_weight, pitch_weight, speed_weight: of the other heads' losses.
 
     Raises:
@@ -49,6 +51,7 @@ class ClipTraining:
     caption_dropout: float = 0.0
     jitter: float = 0.0
     noise: float = 0.0
+    scenery: float = 0.0
     labels_weight: float = 1.0
     pitch_weight: float = 0.2
     speed_weight: float = 0.2
@@ -56,7 +59,7 @@ class ClipTraining:
     def __post_init__(self) -> None:
         for name in ("smoothing", "caption_dropout", "jitter"):
             check(name, getattr(self, name), 0, 0.95)
-        for name in ("adjust", "noise", "labels_weight", "pitch_weight", "speed_weight"):
+        for name in ("adjust", "noise", "scenery", "labels_weight", "pitch_weight", "speed_weight"):
             check(name, getattr(self, name), 0)
         check("batch", self.batch, 1)
 
@@ -180,10 +183,11 @@ def varied(sample: Sample, how: ClipTraining, rng: np.random.Generator) -> Sampl
         sample = replace(sample, words=sample.words[:0], weights=sample.weights[:0])
     if how.jitter:
         sample = replace(sample, video=sample.video[jittered(len(sample.video), how.jitter, rng)])
-    if how.noise and sample.video.size:
-        spread = how.noise * float(sample.video.std())
-        noise = rng.standard_normal(sample.video.shape, np.float32) * np.float32(spread)
-        sample = replace(sample, video=sample.video + noise)
+    own = float(sample.video.std()) if sample.video.size else 0.0
+    for share, shape in ((how.noise, sample.video.shape), (how.scenery, (1, sample.video.shape[1]))):
+        if share and own:
+            noise = rng.standard_normal(shape, np.float32) * np.float32(share * own)
+            sample = replace(sample, video=sample.video + noise)
     return sample
 
 
