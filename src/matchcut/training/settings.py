@@ -28,8 +28,9 @@ class LoopSettings:
             tenth of the steps and falls to nothing; "constant".
         every, factor: of "step".
         choose: the epoch that is kept is the one of the lowest "validation_loss", or of the highest
-            "accuracy" on validation clips. The loss punishes a network for being sure, and so prefers an early epoch
-            where part of the clips can be learnt by heart only. A task that does not measure it keeps the last.
+            "accuracy" on validation clips. The loss punishes a network for being sure, and so prefers an
+            early epoch where part of the clips can only be learnt by heart. A task that does not measure it
+            keeps the last epoch.
         patience: stop after so many epochs without a better one; 0 never stops early.
         clip_norm: gradients longer than this are shortened to it; 0 leaves them.
         precision: of the forward pass: "float32", "bfloat16", or "float16" with scaled losses (GPU).
