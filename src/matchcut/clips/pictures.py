@@ -137,7 +137,8 @@ def predict(
     else:
         if videos is None:
             raise InputError(f"{model}: looks at pictures", "Name the folder of the videos with --videos")
-        how = DataSettings(rate=told.rate, words=told.words, split=split or split_in(told.training))
+        window, split = window_in(told.training), split or split_in(told.training)
+        how = DataSettings(rate=told.rate, words=told.words, window=window, split=split)
         found, pictures = _data(read_mlb_youtube(manifests or ""), videos, how, look, text, store, progress)
         samples = [s for name, each in found.parts.items() if part in ("all", name) for s in each]
         failed = tuple(("", note) for note in found.notes)
@@ -160,6 +161,15 @@ def split_in(training: Mapping[str, Any]) -> str:
     """The split that a model was trained on, as its settings tell it."""
     data = training.get("data", {})
     return str(data.get("split", "official")) if isinstance(data, Mapping) else "official"
+
+
+def window_in(training: Mapping[str, Any]) -> tuple[float, ...]:
+    """The window of words that a model was trained with, as its settings tell it."""
+    from matchcut.training.clips.prepare import DataSettings
+
+    data = training.get("data", {})
+    usual = DataSettings().window
+    return tuple(data.get("window", usual)) if isinstance(data, Mapping) else usual
 
 
 def _task(net: nn.Module, pictures: Pictures, look: PictureSettings, told: PictureModelSettings) -> PictureTask:

@@ -150,8 +150,9 @@ def _predict_set(
     from matchcut.datasets.mlb_youtube import read_mlb_youtube
     from matchcut.training.clips.prepare import DataSettings, prepare_clips
 
-    own = pictures.split_in(trained.settings.training)
-    how = DataSettings(rate=trained.settings.rate, words=trained.settings.words, split=split or own)
+    training, told = trained.settings.training, trained.settings
+    window, split = pictures.window_in(training), split or pictures.split_in(training)
+    how = DataSettings(rate=told.rate, words=told.words, window=window, split=split)
     data = read_mlb_youtube(manifests)
     found = prepare_clips(data, videos if trained.settings.vision else None, how, vision, text, store, progress)
     samples = [s for name, each in found.parts.items() if part in ("all", name) for s in each]
