@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import glob
 import time
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from matchcut import inputs
-from matchcut.analysis import FEATURES, OBSERVED, check_free, read_head, read_log
+from matchcut.analysis import FEATURES, HEAD, OBSERVED, check_free, read_head, read_log
 from matchcut.clock import MatchClock
 from matchcut.encoders.features import FrameFeatures, kept_features, read_frames_features
 from matchcut.encoders.match import Sampling, encode_match, kept_match, sampled
@@ -183,6 +184,8 @@ class _Place:
 
     @classmethod
     def of(cls, source: Path) -> _Place:
+        if source.is_dir() and not (source / HEAD).is_file() and kept_features(source / FEATURES):
+            return cls._of_features(source)
         kind = inputs.kind_of(source)
         if kind not in ("analysis", "media"):
             raise InputError(
@@ -201,8 +204,18 @@ class _Place:
         content = inputs.content_key(media) if media is not None else head["keys"].get("source", "")
         return cls(folder, media, recording.name, content, recording.clock)
 
+    @classmethod
+    def _of_features(cls, folder: Path) -> _Place:
+        """A folder that a search made, before any analysis; its video may stand beside it."""
+        content = {f.content for path in kept_features(folder / FEATURES) if (f := _readable(path)) is not None}
+        for path in sorted(folder.parent.glob(f"{glob.escape(folder.stem)}.*")):
+            if path.is_file() and (key := inputs.content_key(path)) in content:
+                return cls(folder, path, path.name, key)
+        return cls(folder, None, folder.stem, min(content, default=""))
+
     @property
     def features(self) -> Path:
+        """Where they are kept."""
         return self.folder / FEATURES
 
 
@@ -239,15 +252,16 @@ def _features(
 
 def _kept(place: _Place) -> list[FrameFeatures]:
     """The features of this content that the folder holds and that can be trusted."""
-    found = []
-    for path in kept_features(place.features):
-        try:
-            features = read_frames_features(path)
-        except InputError:
-            continue  # damaged: it is made anew
-        if features.content == place.content:
-            found.append(features)
-    return found
+    read = [_readable(path) for path in kept_features(place.features)]
+    return [features for features in read if features is not None and features.content == place.content]
+
+
+def _readable(path: Path) -> FrameFeatures | None:
+    """The features of a file; None if it is damaged: they are made anew."""
+    try:
+        return read_frames_features(path)
+    except InputError:
+        return None
 
 
 def _made(

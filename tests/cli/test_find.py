@@ -149,6 +149,9 @@ def test_a_search_that_is_stopped_goes_on(video: Path, tiny: Path, tmp_path: Pat
     assert kept
     assert main(["find", str(film), "a goal", "--vision-model", str(tiny), "--json"]) == 0
     assert not parts.exists()
+    folder = film.with_suffix(".matchcut")
+    assert main(["find", str(folder), "a goal", "--top", "1"]) == 0, "a folder that only a search made"
+    assert "data:image/jpeg" in (folder / "found.html").read_text("utf-8"), "its video stands beside it"
     assert main(["spot", str(film), "--with", "shots,vision", "--vision-model", str(tiny)]) == 0
 
 
