@@ -23,7 +23,7 @@ class MatchcutError(Exception):
     def __init__(self, problem: str, remedy: str) -> None:
         self.problem = problem.rstrip(". ")
         self.remedy = remedy.rstrip(". ")
-        super().__init__(f"{self.problem}. {self.remedy}.")
+        super().__init__(f"{self.problem}. {self.remedy}{'' if self.remedy.endswith('?') else '.'}")
 
 
 class InputError(MatchcutError):

@@ -33,13 +33,14 @@ def encode(
 ) -> None:
     """Encode videos and GIFs with a CLIP or SigLIP network, once.
 
-    A folder stands for the videos in it. An interrupted run goes on where it was.
+    A folder stands for the videos in it. An interrupted run goes on where it was; what cannot be read is left
+    out and listed.
     """
     from matchcut.clips import encode_videos
 
-    with ui.progress_bar("Encoding") as progress:
+    with ui.going_on("What was encoded so far is kept"), ui.progress_bar("Encoding") as progress:
         done = encode_videos(videos, store, rate=rate, start=start, end=end, progress=progress, **how)
-    ui.notes(f"{span} is left out: {why}" for span, why in done.failed)
+    ui.left_out([(str(span), why) for span, why in done.failed], done.made + done.kept)
     if as_json:
         ui.show_json({str(span.path): str(path) for span, path in done.paths.items()})
         return

@@ -76,9 +76,10 @@ def clips(
 
     if context.get_parameter_source("encoder") is not click.core.ParameterSource.COMMANDLINE:
         how["encoder"] = None
-    with ui.progress_bar("Encoding") as progress:
+    with ui.going_on("What was encoded so far is kept"), ui.progress_bar("Encoding") as progress:
         done = predict_clips(model, videos, manifests=manifests, videos=folder, progress=progress, **how)
-    ui.notes(f"{clip} is left out: {why}" if clip else why for clip, why in done.failed)
+    ui.notes(why for clip, why in done.failed if not clip)
+    ui.left_out([(clip, why) for clip, why in done.failed if clip], len(done.rows))
     if output is not None:
         ui.say(f"{done.save(output, model)}: {len(done.rows)} clips")
         return

@@ -119,7 +119,8 @@ def clips(
         from matchcut.clips.picture_models import VIDEOMAE
 
         how["encoder"] = VIDEOMAE
-    with ui.progress_bar("Training") as progress:
+    kept = "What was encoded and learnt so far is kept"
+    with ui.going_on(kept), ui.progress_bar("Training") as progress:
         done = train_clip_classifier(manifests, output, videos=videos, settings=given, progress=progress, **how)
     if int(os.environ.get("RANK", "0")):
         return  # one of several processes: the first one tells

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import click
 
+from matchcut.errors import InputError
 from matchcut.progress import Progress
 from matchcut.text import plain, with_escapes
 
@@ -78,3 +79,30 @@ def show_json(value: Any) -> None:
     """Prints JSON on standard output; what could steer a terminal is written as an escape."""
     text = json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False)
     click.echo(with_escapes(text))
+
+
+def left_out(failed: Sequence[tuple[str, str]], usable: int) -> None:
+    """Tells what could not be read; refuses to go on where nothing is left.
+
+    Args:
+        failed: (name, why).
+        usable: how many were read.
+
+    Raises:
+        InputError: none was.
+    """
+    # The reason often begins with the name, too.
+    told = [why if why.startswith(f"{name}: ") else f"{name}: {why}" for name, why in failed]
+    notes(f"left out: {line}" for line in told)
+    if failed and not usable:
+        raise InputError(f"none of {count(len(failed), 'video')} could be read", "Check the paths")
+
+
+@contextlib.contextmanager
+def going_on(text: str) -> Iterator[None]:
+    """Says on Ctrl-C that the same command goes on where this one is stopped."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        say(f"\n{text}: the same command goes on from there.", err=True)
+        raise

@@ -85,6 +85,12 @@ def _above(middle: float, name: str) -> list[Markup]:
     return [_text(middle, first + 14 * row, one_line(line, 12), style) for row, line in enumerate(lines)]
 
 
+def _in_lines(name: str) -> list[str]:
+    """A name above a column, in two lines where it is too long for one and has a blank."""
+    before, blank, after = name.rpartition(" ")
+    return [before, after] if blank and len(name) > 12 else [name]
+
+
 def _cell(x: float, y: float, count: int, total: int, right: bool) -> Markup:
     share = count / total if total else 0.0
     dark = share > 0.55

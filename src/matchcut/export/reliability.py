@@ -51,8 +51,8 @@ def reliability_svg(figures: Calibration, title: str = "") -> Markup:
         below = {"text-anchor": "middle", "font-size": 10, "fill": _QUIET}
         parts.append(_text(left + wide / 2, _TOP + _SIDE + 36, f"{count:,}", below))
     middle = {"text-anchor": "middle", "fill": _QUIET, "font-size": 12}
-    parts.append(_text(_LEFT + _SIDE / 2, _TOP + _SIDE + 56, "predictions in the bin", middle))
-    parts.append(_text(_LEFT + _SIDE / 2, _TOP + _SIDE + 74, "probability that was said", middle))
+    axis = "probability that was said; below it, how many predictions"
+    parts.append(_text(_LEFT + _SIDE / 2, _TOP + _SIDE + 62, axis, middle))
     side = f"rotate(-90 20 {_TOP + _SIDE / 2:g})"
     parts.append(_text(20, _TOP + _SIDE / 2, "came true", {**middle, "transform": side}))
     return element(
