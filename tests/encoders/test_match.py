@@ -67,7 +67,7 @@ def test_moments_ascend_lie_in_their_shots_and_leave_no_gap(
     assert all(0 <= time <= duration for time in times)
     for shot in film.shots:
         inside = [time for time in times if shot.start <= time < shot.end]
-        assert inside or shot.duration < 0.2
+        assert inside or shot.duration < 0.21
         assert all(b - a <= every + 0.003 for a, b in pairwise(inside))
     if not lengths:
         assert times == pytest.approx(np.arange(len(times)) * every, abs=1e-3)

@@ -8,6 +8,7 @@ they are done: a run that is stopped goes on with the next one, and memory does 
 from __future__ import annotations
 
 import hashlib
+import math
 import os
 import shutil
 from collections.abc import Callable, Iterator, Sequence
@@ -72,16 +73,17 @@ def sampled(duration: float, shots: ShotTrack | None = None, how: Sampling = Sam
     [0.0, 2.0, 4.0]
     """
     if shots is None or not shots.shots:
-        count = max(1, int(np.ceil(duration / how.every_s - 1e-6)))
+        count = max(1, math.ceil(duration / how.every_s - 1e-6))
         return [round(place * how.every_s, 3) for place in range(count)]
     found: list[float] = []
     for shot in shots.shots:
         end = min(shot.end, duration)
-        time = min(shot.start + how.after_cut_s, (shot.start + end) / 2)
-        while time < end:
-            if not found or time - found[-1] >= how.apart_s - 1e-3:
-                found.append(round(time, 3))
-            time += how.every_s
+        first = min(shot.start + how.after_cut_s, (shot.start + end) / 2)
+        for step in range(max(0, math.ceil((end - first) / how.every_s))):
+            # Rounded up: down could fall before the cut.
+            time = math.ceil((first + step * how.every_s) * 1000 - 1e-6) / 1000
+            if time < end and (not found or time - found[-1] >= how.apart_s - 1e-3):
+                found.append(time)
     return found
 
 
