@@ -139,8 +139,9 @@ def test_a_run_that_is_stopped_goes_on_with_the_next_piece(
     assert second.frames == len(times) - 30
     assert second.most <= 10, "memory does not grow with the match"
     assert told[0] == 30
-    bare = encode_match(video, times, Counting().encoder, content="c")
-    assert np.array_equal(whole.vectors, bare.vectors)
+    for device in ("cpu", "cuda"):  # taking turns, and decoding beside the network
+        bare = encode_match(video, times, replace(Counting().encoder, device=device), content="c")
+        assert np.array_equal(whole.vectors, bare.vectors)
 
 
 def test_other_content_other_times_or_other_weights_are_encoded_anew(video: Path, tmp_path: Path) -> None:
