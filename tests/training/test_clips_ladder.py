@@ -19,7 +19,8 @@ SCRIPT = Path(__file__).parents[2] / "experiments" / "mlb_youtube" / "ladder.py"
 def climb(out: Path, *rungs: str) -> list[dict[str, str]]:
     command = [
         sys.executable, str(SCRIPT), "--out", str(out), "--practice", "2", "24", "--seeds", "1",
-        "--epochs", "1", "--batch", "8", "--pyramid", "8", "8", "8", "--rate", "1", "--device", "cpu", "--rungs", *rungs,
+        "--epochs", "1", "--batch", "8", "--pyramid", "8", "8", "8", "--rate", "1", "--device", "cpu",
+        "--rungs", *rungs,
     ]  # fmt: skip
     done = subprocess.run(command, capture_output=True, text=True, env={**os.environ, "OMP_NUM_THREADS": "1"})
     assert done.returncode == 0, done.stderr
