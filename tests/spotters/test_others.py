@@ -14,7 +14,9 @@ from made_up import LENGTH, board, recording, said, shots, sound
 from matchcut.errors import SettingsError, ValidationError
 from matchcut.events import Event, EventLog, Evidence
 from matchcut.observe.observed import Observed
-from matchcut.sport import soccer
+from matchcut.observe.readings import BoardTrack, Count
+from matchcut.recording import Recording
+from matchcut.sport import baseball, soccer
 from matchcut.spotters.fuse import Scored, Trust, fuse
 from matchcut.spotters.others import usually
 from matchcut.tracks import ScoreTrack
@@ -153,6 +155,21 @@ def test_what_a_source_has_heard_already_is_not_counted_twice() -> None:
     assert same.score == pytest.approx(0.6)
     assert (both.score or 0) > 0.7
     assert {e.source for e in same.evidence} == {"vision", "commentary"}
+
+
+def test_a_pitch_that_the_board_counts_takes_the_support() -> None:
+    counts = tuple(Count(10.0 * i, balls, 0, confidence=0.95) for i, balls in enumerate((0, 0, 0, 1, 1, 1)))
+    observed = Observed(BoardTrack(counts=counts, teams=("BOS", "NYY"), duration=60.0))
+    game = Recording("game.mp4", baseball, duration=60.0)
+    bare = fuse(game, observed=observed).log
+    (ball,) = bare.where("ball")
+    scores = np.zeros((60, 1), np.float32)
+    event = Event.around("ball", ball.time + 3, baseball, score=0.9)
+    other = Scored(ScoreTrack(("ball",), scores, 1.0, "vision"), (event,), MEASURED)
+    (both,) = fuse(game, observed=observed, others=[other]).log.where("ball")
+    assert both.time == ball.time
+    assert (both.score or 0) > (ball.score or 0)
+    assert {e.source for e in both.evidence} == {"scoreboard", "vision"}
 
 
 def test_two_further_sources_join_in_order() -> None:

@@ -112,7 +112,6 @@ class _Joining:
     def fusion(self) -> Fusion:
         claims = self._claims()
         events = [event for claim in claims if (event := self._weighed(claim)) is not None]
-        events += self._pitches()
         if self._is_match():
             events = self._with_highlights(events)
         self._tell_of_others(events)
@@ -140,6 +139,9 @@ class _Joining:
         if self.board is not None:
             pair = BoardAndVoice(self.board, self.commentary, self.settings)
             claims = pair.one_each(self._board_claims(), claims)
+        # What a baseball board counts is as sure as it is: sound and shots were never asked of it.
+        told, least = frozenset({"sound", "shots"}), self._least(LEAST_OWN)
+        claims = [*claims, *(Claim(event, least=least, counted=told) for event in self._pitches())]
         of, length = self.recording.sport, self._duration()
         return with_others(claims, self.others, of, length, clock=self.clock, min_score=self.min_score)
 
@@ -197,7 +199,8 @@ class _Joining:
     def _statements(self, event: Event, counted: frozenset[str]) -> list[Statement]:
         own = {e.source for e in event.evidence}
         known = own | counted
-        said = by_the_clock(event, self.clock, self.clock_source, self.settings)
+        soccer = self.recording.sport.name == "soccer"
+        said = by_the_clock(event, self.clock, self.clock_source, self.settings) if soccer else []
         if self.board is not None and boards.SOURCE not in known:
             said += self.board.says(event)
         # Where play is shown again the kick-off was some seconds ago: too vague for a whistle.
