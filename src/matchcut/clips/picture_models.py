@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from matchcut import files
-from matchcut.clips.encoding import PIXELS
 from matchcut.encoders.pictures import PictureSettings
 from matchcut.errors import InputError, SettingsError
 from matchcut.models.settings import check, from_json, to_json
@@ -134,10 +133,6 @@ def _unfrozen(
     from matchcut.encoders.pretrained import load_tower, picture_settings
     from matchcut.models.fusion import FusionSettings
 
-    if encoder == PIXELS:
-        raise SettingsError(
-            "the encoder 'pixels' has no layers that could learn", "Name a CLIP or SigLIP model"
-        )
     check("the number of unfrozen layers", unfrozen, 1)
     tower: Any = load_tower(encoder, text=False, download=download)
     projects = hasattr(tower, "visual_projection")

@@ -97,11 +97,15 @@ def train_clip_classifier(
         return TrainedClips(target, *words.train(manifests, target, data_how, model))
     if videos is None and (model != "fusion" or unfrozen):
         raise InputError(f"the model {model!r} learns from pictures", "Name their folder with --videos")
+    if unfrozen and model not in ("fusion", "video"):
+        raise SettingsError(f"the model {model!r} has no encoder to unfreeze", "Leave --unfreeze out")
     if model == "video":
         data_how = replace(data_how, words="none")
     if unfrozen or model in picture_models.NETWORKS:
         assert videos is not None
         kind = "unfrozen" if unfrozen else model
+        if unfrozen and encoder == PIXELS:
+            raise SettingsError("the encoder 'pixels' has no layers to learn", "Name a CLIP or SigLIP model")
         kept = FeatureStore(store or target / "features")
         done = pictures.train(
             manifests,
