@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +12,8 @@ pytest.importorskip("safetensors", reason="needs the extra 'clip'")
 
 from PIL import Image
 
+from matchcut.encoders.pictures import grid, read_pictures
+from matchcut.encoders.reading import pieces
 from matchcut.encoders.simple import hashed_words, pixel_encoder
 from matchcut.encoders.spans import Span, encode_spans, encode_texts, keep_pictures
 from matchcut.encoders.store import FeatureKey, FeatureStore, read_features
@@ -20,8 +23,11 @@ KEY = FeatureKey("clip:1", "content", 1.0, 3.0, 2.0)
 VALUES = np.arange(12, dtype=np.float32).reshape(4, 3)
 
 
-def clip(path: Path, shade: int) -> Path:
-    images = [Image.new("RGB", (32, 32), (shade, 10 * number, 90)) for number in range(10)]
+def clip(path: Path, shade: int, seconds: int = 1) -> Path:
+    count = 10 * seconds
+    images = [
+        Image.new("RGB", (32, 32), (shade, 7 * number % 256, 90 + number // 40)) for number in range(count)
+    ]
     images[0].save(path, save_all=True, append_images=images[1:], duration=100, loop=0)
     return path
 
@@ -134,3 +140,33 @@ def test_pictures_and_texts_are_kept_too(tmp_path: Path) -> None:
     assert [len(first[text]) for text in ("ball one outside corner", "", "strike")] == [2, 0, 1]
     second = encode_texts(["strike"], words, store)
     assert np.array_equal(first["strike"], second["strike"])
+
+
+def test_long_spans_are_read_in_pieces_and_stored_whole(tmp_path: Path) -> None:
+    film = clip(tmp_path / "long.gif", 30, seconds=40)
+    encoder = pixel_encoder(4, batch=8)
+    span = Span(film, 0.0, 40.0)
+    key = FeatureKey(encoder.identity, "x", 0.0, 40.0, 4.0)
+    parts = list(pieces(span, key))
+    assert len(parts) == 3
+    assert [time for piece in parts for time in piece.times] == grid(0.0, 40.0, 4.0)
+    assert all(len(piece.times) <= 64 and piece.whole == 160 for piece in parts)
+    whole = encoder.encode(read_pictures(film, grid(0.0, 40.0, 4.0), encoder.pictures))
+    for number, device in enumerate(("cpu", "cuda")):  # in turn with the network, and while it works
+        store = FeatureStore(tmp_path / str(number))
+        done = encode_spans([span, Span(film, 2.0, 4.0)], replace(encoder, device=device), store, 4.0)
+        assert (done.made, done.frames) == (2, 168)
+        assert np.array_equal(store.array(done.keys[span]), whole)
+
+
+def test_a_span_that_breaks_off_is_listed_once(tmp_path: Path) -> None:
+    film = clip(tmp_path / "short.gif", 30, seconds=20)
+    store, encoder = FeatureStore(tmp_path / "store"), pixel_encoder(4)
+    long, good = Span(film, 0.0, 200.0), Span(film, 1.0, 3.0)
+    told: list[float] = []
+    done = encode_spans([long, good], encoder, store, 4.0, lambda now, whole: told.append(now / whole))
+    assert [span for span, _ in done.failed] == [long]
+    assert "ends at" in done.failed[0][1]
+    assert set(done.keys) == {good}
+    assert (done.made, told[-1]) == (1, 1)
+    assert told == sorted(told)
