@@ -3,11 +3,11 @@
     python benchmarks/encoding.py VIDEO [--height 720] [--seconds 56] [--rate 4] [--rounds 3] [-o FILE.json]
 
 The network has its full size and random weights: speed does not depend on what they are. An *obvious* pipeline
-is what one writes first: every frame is decoded in turn, those wanted become Pillow pictures, the processor
-makes batches of them, and transformers' network runs on each, in 32 bits as it is loaded. There are three,
-which differ in how frames are decoded: PyAV as it comes, PyAV with frame threads, and OpenCV (where it is
-installed). *Ours* is what `matchcut train clips` and `encode` do, into a store. All work on the same clips of
-seven seconds, each read out of the video by its time.
+is what one writes first: every frame of a clip is decoded in turn, those wanted become Pillow pictures, the
+processor makes a batch of them, and transformers' network runs on it, in 32 bits as it is loaded. There are
+three, which differ in how frames are decoded: PyAV as it comes, PyAV with frame threads, and OpenCV (where it
+is installed). *Ours* is what `matchcut train clips` and `encode` do, into a store. All work on the same clips
+of seven seconds, each read out of the video by its time.
 
 The same moments and threads for all. Every vector is compared with the first pipeline's (lowest
 cosine). The best of the rounds counts for each, since other programs can only make a round slower; processor
@@ -42,7 +42,6 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--height", type=int, help="scale the stretch to so many rows first")
     parser.add_argument("--frame-rate", type=int, help="with --height: its frames a second, if others")
     parser.add_argument("--threads", type=int, default=len(os.sched_getaffinity(0)))
-    parser.add_argument("--batch", type=int, default=32, help="pictures a call, of the obvious pipelines")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--onnx", action="store_true", help="measure onnxruntime, too")
     parser.add_argument("-o", "--output", type=Path, help="write the figures here, too")
@@ -87,11 +86,9 @@ def measure(given: argparse.Namespace, video: Path, start: float, folder: Path) 
     def obvious(frames: Callable[[float], Iterator[tuple[float, Any]]]) -> Any:
         found = []
         with torch.inference_mode():
-            pictures = [picture for moments in clips for picture in shown(frames(moments[0]), moments)]
-            for at in range(0, len(pictures), given.batch):
-                some = pictures[at : at + given.batch]
-                pixels = processor(images=some, return_tensors="pt")["pixel_values"]
-                found.append(tower(pixel_values=pixels).image_embeds)
+            for moments in clips:
+                pixels = processor(images=shown(frames(moments[0]), moments), return_tensors="pt")
+                found.append(tower(pixel_values=pixels["pixel_values"]).image_embeds)
         return torch.cat(found).numpy()
 
     def ours(encoder: Any) -> Any:
@@ -181,7 +178,10 @@ def by_opencv(path: Path, start: float) -> Iterator[tuple[float, Any]]:
         good, frame = capture.read()
         if not good:
             return
-        yield capture.get(cv2.CAP_PROP_POS_MSEC) / 1000, lambda frame=frame: Image.fromarray(cv2.cvtColor(frame, cv2.COLOR_BGR2RGB))
+        yield (
+            capture.get(cv2.CAP_PROP_POS_MSEC) / 1000,
+            lambda frame=frame: Image.fromarray(cv2.cvtColor(frame, cv2.COLOR_BGR2RGB)),
+        )
 
 
 def shown(frames: Iterator[tuple[float, Any]], times: list[float]) -> list[Any]:
