@@ -35,6 +35,8 @@ if TYPE_CHECKING:
 
 MODELS = ("words", "majority")
 WEIGHTS, SETTINGS = "weights.safetensors", "settings.json"
+WINDOWS = {"official": WordWindow(10.0, 20.0, 0.0, 6.0), "video": WordWindow(10.0, 20.0, 2.0, 10.0)}
+"""Split -> which words count, as chosen inside its own training part (experiments/mlb_youtube/captions.py)."""
 
 
 def split_of(data: MlbYouTube, name: str) -> Split:
@@ -66,7 +68,7 @@ def train(
     if not learnt:
         raise InputError("there is no training clip", "Give clips of the training split")
     labels = [clip.fine_class for clip in learnt]
-    settings = WordSettings(masked=how.words != "all")
+    settings = WordSettings(window=WINDOWS[how.split], masked=how.words != "all")
     if model == "majority":
         shares = np.array([labels.count(name) for name in FINE_CLASSES], np.float64) + 1e-6
         shares /= shares.sum()
