@@ -92,6 +92,35 @@ def test_order_matters_only_where_time_is_looked_at() -> None:
         assert not torch.allclose(net(given).classes, net(turned).classes, atol=1e-4)
 
 
+def going_round(count: int, seed: int) -> tuple[torch.Tensor, torch.Tensor]:
+    """Something that goes round a ring of 8 places one way or the other, from anywhere, in noise."""
+    made = torch.Generator().manual_seed(seed)
+    way = torch.randint(0, 2, (count,), generator=made)
+    start, pace = (torch.rand(count, 1, generator=made) for _ in range(2))
+    place = start + (2 * way[:, None] - 1) * (0.12 + 0.13 * pace) * torch.arange(14)
+    seen = 2 * torch.cos(2 * torch.pi * (place[..., None] - torch.arange(8) / 8)).clamp(min=0).square()
+    padded = torch.nn.functional.pad(seen, (0, 8))
+    return padded + 0.3 * torch.randn(count, 14, 16, generator=made), way
+
+
+@pytest.mark.parametrize(
+    ("temporal", "low", "high"), [("transformer", 0.95, 1), ("gru", 0.95, 1), ("mean", 0, 0.6)]
+)
+def test_order_is_learnt_from_few_clips(temporal: str, low: float, high: float) -> None:
+    torch.manual_seed(0)
+    look, answer = TEMPORAL[temporal](16, 0.0), torch.nn.Linear(16, 2)
+    optimizer = torch.optim.AdamW([*look.parameters(), *answer.parameters()], lr=3e-3)
+    (x, y), (other, truth) = going_round(128, 1), going_round(256, 2)
+    for _ in range(60):
+        loss = torch.nn.functional.cross_entropy(answer(look(x, torch.ones(128, 14, dtype=torch.bool))), y)
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+    with torch.inference_mode():
+        said = answer(look.eval()(other, torch.ones(256, 14, dtype=torch.bool))).argmax(1)
+    assert low <= (said == truth).float().mean() <= high
+
+
 @pytest.mark.parametrize(("modalities", "blind"), [("video", "words"), ("words", "video")])
 def test_a_modality_can_be_left_out(modalities: str, blind: str) -> None:
     torch.manual_seed(0)
