@@ -178,6 +178,27 @@ def test_missing_and_broken_videos_are_counted_and_listed(
         assert message in capsys.readouterr().err
 
 
+def test_the_table_tells_where_features_lie(practice: Path, model: Path, tmp_path: Path) -> None:
+    pandas = pytest.importorskip("pandas", reason="needs the extra 'tables'")
+    videos = str(practice / "videos")
+    given = ["clips", "table", str(practice), "-o", str(tmp_path / "t.csv"), "--videos", videos]
+        "clips",
+        "table",
+        str(practice),
+        "-o",
+        str(tmp_path / "t.csv"),
+        "--videos",
+        str(practice / "videos"),
+    ]
+    store = ["--store", str(model / "features"), "--encoder", "pixels"]
+    for rate, there in (("2", True), ("3", False)):
+        assert main([*given, *store, "--rate", rate]) == 0
+        clips = pandas.read_csv(tmp_path / "t.csv", keep_default_na=False)
+        labelled = clips[clips["label"] != "none"]
+        assert len(labelled) == 48
+        assert all((Path(path).is_file() if path else False) is there for path in labelled["features"])
+
+
 def test_bad_manifests(practice: Path, tmp_path: Path, capsys: Capture) -> None:
     name = "mlb-youtube-segmented.json"
     good = json.loads((practice / name).read_text())

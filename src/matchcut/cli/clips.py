@@ -21,8 +21,19 @@ def clips() -> None:
 @click.option(
     "--videos", type=PATH, help="A folder of videos, cut clips or GIFs: tells which clips have pictures."
 )
+@click.option("--store", type=PATH, help="With --videos: a folder of features; tells each clip's file in it.")
+@click.option("--encoder", default="openai/clip-vit-base-patch32", show_default=True, help="With --store: its.")
+@click.option("--rate", default=4.0, show_default=True, help="With --store: frames a second of its features.")
 @click.option("--masked", is_flag=True, help="Leave captions in a wrong language out.")
-def table(folder: Path, output: Path, videos: Path | None, masked: bool) -> None:
+def table(
+    folder: Path,
+    output: Path,
+    videos: Path | None,
+    store: Path | None,
+    encoder: str,
+    rate: float,
+    masked: bool,
+) -> None:
     """Write one row a clip: caption, labels, pitch, times and parts of both splits."""
     from matchcut import files
     from matchcut.datasets.mlb_youtube import clip_table, find_sources, read_mlb_youtube
@@ -37,6 +48,11 @@ def table(folder: Path, output: Path, videos: Path | None, masked: bool) -> None
         for note in sources.notes():
             ui.say(note, err=True)
         found["pictures"] = found["clip"].map({s.clip.name: str(s.path) for s in sources.found})
+        if store is not None:
+            from matchcut.clips import feature_paths
+
+            paths = feature_paths(sources, store, encoder, rate)
+            found["features"] = found["clip"].map({name: str(path) for name, path in paths.items()})
     files.write_text(output, found.to_csv(index=False))
     ui.say(f"{output}: {len(data.clips)} clips and {len(data.negatives)} negatives")
 

@@ -1,6 +1,6 @@
 """Clips as a whole job: encoded, trained on, classified, scored. What the command line calls."""
 
-from matchcut.clips.encoding import PIXELS, SUFFIXES, EncodedFiles, encode_videos, load_encoders
+from matchcut.clips.encoding import PIXELS, SUFFIXES, EncodedFiles, encode_videos, feature_paths, load_encoders
 from matchcut.clips.prediction import PredictedClips, predict_clips
 from matchcut.clips.scores import ClipScores, evaluate_clips
 from matchcut.clips.training import MODELS, TrainedClips, train_clip_classifier
@@ -15,6 +15,7 @@ __all__ = [
     "TrainedClips",
     "encode_videos",
     "evaluate_clips",
+    "feature_paths",
     "load_encoders",
     "predict_clips",
     "train_clip_classifier",

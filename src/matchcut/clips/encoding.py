@@ -7,12 +7,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
-from matchcut.encoders.spans import Encoded, Span, encode_spans
+from matchcut.encoders.spans import Encoded, Keys, Span, encode_spans
 from matchcut.encoders.store import FeatureStore
 from matchcut.errors import InputError
 from matchcut.progress import Progress, silent
 
 if TYPE_CHECKING:
+    from matchcut.datasets.mlb_youtube import Sources
     from matchcut.encoders.text import TextEncoder
     from matchcut.encoders.vision import Backend, Precision, VisionEncoder
 
@@ -111,3 +112,22 @@ def videos_of(paths: Iterable[Path | str]) -> list[Path]:
     if not found:
         raise InputError("there is no video to work on", f"Name files, or a folder of: {', '.join(SUFFIXES)}")
     return found
+
+
+def feature_paths(sources: Sources, store: Path | str, encoder: str, rate: float = 4.0) -> dict[str, Path]:
+    """Where each clip's features lie in a store; a clip that is not encoded yet has none.
+
+    Args:
+        sources: where the clips' pictures are; see `find_sources`.
+        store: the folder of features.
+        encoder: what they were made by; see `load_encoders`.
+        rate: frames a second of them.
+
+    Raises:
+        InputError: the encoder's weights are not here.
+    """
+    vision, _ = load_encoders(encoder, words=False)
+    keys, kept = Keys(vision.identity, rate), FeatureStore(store)
+    spans = {source.clip.name: Span(source.path, source.start, source.end) for source in sources.found}
+    paths = {name: kept.path(keys.of(span)) for name, span in spans.items()}
+    return {name: path for name, path in paths.items() if path.exists()}
