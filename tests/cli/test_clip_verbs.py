@@ -182,14 +182,6 @@ def test_the_table_tells_where_features_lie(practice: Path, model: Path, tmp_pat
     pandas = pytest.importorskip("pandas", reason="needs the extra 'tables'")
     videos = str(practice / "videos")
     given = ["clips", "table", str(practice), "-o", str(tmp_path / "t.csv"), "--videos", videos]
-        "clips",
-        "table",
-        str(practice),
-        "-o",
-        str(tmp_path / "t.csv"),
-        "--videos",
-        str(practice / "videos"),
-    ]
     store = ["--store", str(model / "features"), "--encoder", "pixels"]
     for rate, there in (("2", True), ("3", False)):
         assert main([*given, *store, "--rate", rate]) == 0
