@@ -183,7 +183,8 @@ def test_tasks_vary_clips_by_seed_epoch_and_step_alone() -> None:
     assert len(none.words) == 0
     given = samples()[5]
     moved = varied(given, ClipTraining(scenery=0.5), np.random.default_rng(1)).video - given.video
-    assert np.allclose(moved, moved[:1], atol=1e-6) and np.abs(moved[0]).min() > 0
+    assert np.allclose(moved, moved[:1], atol=1e-6)
+    assert np.abs(moved[0]).min() > 0
     clips, truths = collate(samples(3), 0)
     assert clips.video_mask.sum(1).tolist() == [3, 4, 5]
     assert truths.kinds.tolist() == [0, 1, 0]

@@ -101,7 +101,8 @@ def _ground(match: Match, large: int, close: bool, rng: np.random.Generator) -> 
         ground[:stand] = 0.75 * seats[:stand, :large]
         edge = max(stand // 5, 3)
         ground[stand - edge : stand] = np.array(vivid(rng))
-    return ground.clip(0, 255).astype(np.uint8)
+    found: NDArray[np.uint8] = ground.clip(0, 255).astype(np.uint8)
+    return found
 
 
 def _boards(draw: Any, large: int, rng: np.random.Generator) -> None:
@@ -124,7 +125,8 @@ def _players(draw: Any, match: Match, large: int, most: int, rng: np.random.Gene
         hands = [(float(x), float(y)) for x, y in rng.uniform((-0.7, -1.4), (0.7, 0), (2, 2))]
         Pen(draw, camera).person(0, 0.5, float(rng.uniform(1, 2)), shirt, shorts, hands)
     if rng.random() < 0.4:
-        Pen(draw, Camera(*(float(v) for v in rng.uniform(0.1, 0.9, 2) * large), 0.2 * large)).ball(0, 0)
+        x, y = (float(v) for v in rng.uniform(0.1, 0.9, 2) * large)
+        Pen(draw, Camera(x, y, 0.2 * large)).ball(0, 0)
 
 
 def _panel(draw: Any, camera: Camera, large: int, rng: np.random.Generator) -> None:
