@@ -8,12 +8,16 @@ The validation part is small, so which epoch is kept is partly luck; the last ep
 from __future__ import annotations
 
 import argparse
+import csv
 import io
+import statistics
 from pathlib import Path
 
 import torch
-from tables import RUNS, Tables, csv, files, of, read_runs, statistics
+from runs import RUNS
+from tables import Tables, of, read_runs
 
+from matchcut import files
 from matchcut.models.dual import set_learning
 from matchcut.training import state
 from matchcut.training.frames.measure import figures_of

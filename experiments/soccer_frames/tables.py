@@ -19,12 +19,13 @@ import csv
 import statistics
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
+from runs import CLAIMS, COLUMNS, RUNS
 
 from matchcut import files
 from matchcut.datasets.practice_frames import PracticeFrameSettings, write_practice_frames
@@ -46,69 +47,6 @@ WRONG = 0.3
 """The share of pretraining's sentences that are of another label."""
 
 OTHER_TEMPLATES = ("a picture that shows a {}", "here one sees a {}", "{}", "what happens is a {}")
-
-
-@dataclass(frozen=True)
-class Run:
-    """A line of the tables: what differs from the paper's choice."""
-
-    title: str
-    method: str = "full"
-    augment: str = "none"
-    frames: Mapping[str, Any] = field(default_factory=dict)
-    loop: Mapping[str, Any] = field(default_factory=dict)
-    seeds: int = 5  # at most
-    kind: str = "clip"
-
-
-_MANY = {"loss": "multi-positive"}
-_OTHERS = {**_MANY, "others": True}
-
-RUNS: Mapping[str, Run] = {
-    "zero-shot": Run("zero-shot: the pretrained encoder and the prompts", "none"),
-    "probe": Run("linear probe on the pretrained encoder's vectors", "probe"),
-    "lora": Run("LoRA, rank 8", "lora"),
-    "layers": Run("last layer of each tower", "layers"),
-    "paper": Run("full; the paper's loss, images as they are (the paper's basic data)"),
-    "paper-ahead": Run(
-        "full; the paper's loss, copies made ahead (the paper's augmented data)", augment="ahead"
-    ),
-    "paper-fresh": Run("full; the paper's loss, fresh augmentation", augment="fresh"),
-    "many": Run("full; multi-positive loss, images as they are", frames=_MANY),
-    "many-fresh": Run("full; multi-positive loss, fresh augmentation", augment="fresh", frames=_MANY),
-    "others": Run("full; multi-positive loss, other labels' prompts as negatives too", frames=_OTHERS),
-    "others-fresh": Run("full; the same, fresh augmentation", augment="fresh", frames=_OTHERS),
-    "lora-fresh": Run("LoRA; the same, fresh augmentation", "lora", "fresh", _OTHERS, seeds=3),
-    "sgd": Run("SGD, AdamW's rate", loop={"optimizer": "sgd"}, seeds=3),
-    "momentum": Run("SGD with momentum, AdamW's rate", loop={"optimizer": "momentum"}, seeds=3),
-    "adagrad": Run("Adagrad, AdamW's rate", loop={"optimizer": "adagrad"}, seeds=3),
-    "sgd-own": Run("SGD, rate × 100", loop={"optimizer": "sgd", "times": 100}, seeds=3),
-    "momentum-own": Run("SGD with momentum, rate × 10", loop={"optimizer": "momentum", "times": 10}, seeds=3),
-    "adagrad-own": Run("Adagrad, rate × 10", loop={"optimizer": "adagrad", "times": 10}, seeds=3),
-    "resnet-zero-shot": Run("ResNet: zero-shot", "none", seeds=3, kind="resnet"),
-    "resnet-paper": Run("ResNet: full; the paper's loss, images as they are", seeds=3, kind="resnet"),
-    "resnet-others-fresh": Run(
-        "ResNet: full; multi-positive, others, fresh", augment="fresh", frames=_OTHERS, seeds=3, kind="resnet"
-    ),
-}
-
-CLAIMS = (
-    ("multi-positive beats the paper's loss", "many", "paper"),
-    ("multi-positive beats the paper's loss, both with fresh augmentation", "many-fresh", "paper-fresh"),
-    ("with other labels as negatives it beats the paper's loss", "others", "paper"),
-    ("the same, both with fresh augmentation", "others-fresh", "paper-fresh"),
-    ("fresh augmentation beats copies made ahead", "paper-fresh", "paper-ahead"),
-    ("fresh augmentation beats none", "paper-fresh", "paper"),
-    ("copies made ahead are worse than none (the paper's finding)", "paper", "paper-ahead"),
-    ("full fine-tuning beats zero-shot", "paper", "zero-shot"),
-    ("full fine-tuning beats a linear probe", "paper", "probe"),
-    ("ours (others, fresh) beats the paper's (its loss, copies made ahead)", "others-fresh", "paper-ahead"),
-)
-
-COLUMNS = (
-    "run", "seed", "accuracy", "macro_accuracy", "top_3", "image_to_text_1", "text_to_image_5",
-    "text_to_image_map", "best_epoch", "seconds", "pictures_s",
-)  # fmt: skip
 
 
 class Tables:
@@ -248,27 +186,34 @@ def table(rows: list[dict[str, Any]], practice: bool) -> str:
                 f"| {run.title} | {len(found)} | {100 * statistics.mean(found):.1f} | "
                 f"{100 * min(found):.1f}–{100 * max(found):.1f} | {others} |"
             )
-    lines += [
+    for column, name in (
+        ("accuracy", "accuracy"),
+        ("text_to_image_map", "mean average precision, text to image"),
+    ):
+        lines += ["", *margins(rows, column, name)]
+    return "\n".join(lines) + "\n"
+
+
+def margins(rows: list[dict[str, Any]], column: str, name: str) -> list[str]:
+    """The claims by one figure, over the seeds that both sides have."""
+    lines = [
+        f"Margins of {name}. A claim holds where the margin of the means is more than the larger spread"
+        " (highest less lowest seed) of the two.",
         "",
-        "Margins of accuracy over the seeds that both have. A claim holds where the margin is more than the"
-        " larger spread (highest less lowest seed) of the two; “by seed”: in how many the first is ahead.",
-        "",
-        "| claim | seeds | margin | larger spread | by seed | holds |",
-        "| --- | ---: | ---: | ---: | ---: | --- |",
+        "| claim | margin | larger spread | by seed | holds |",
+        "| --- | ---: | ---: | --- | --- |",
     ]
     for title, one, other in CLAIMS:
-        a, b = of(rows, one), of(rows, other)
+        a, b = of(rows, one, column), of(rows, other, column)
         both = sorted(a.keys() & b.keys())
         if both:
             pairs = [(a[seed], b[seed]) for seed in both]
             margin = statistics.mean(x - y for x, y in pairs)
             spread = max(max(values) - min(values) for values in zip(*pairs, strict=True))
-            won, holds = sum(x > y for x, y in pairs), "yes" if margin > spread else "no"
-            lines.append(
-                f"| {title} | {len(both)} | {100 * margin:+.1f} | {100 * spread:.1f} |"
-                f" {won} of {len(both)} | {holds} |"
-            )
-    return "\n".join(lines) + "\n"
+            each = ", ".join(f"{100 * (x - y):+.1f}" for x, y in pairs)
+            holds = "yes" if margin > spread else "no"
+            lines.append(f"| {title} | {100 * margin:+.1f} | {100 * spread:.1f} | {each} | {holds} |")
+    return lines
 
 
 def main() -> None:
