@@ -14,6 +14,7 @@ transformers = pytest.importorskip("transformers", reason="needs the extra 'clip
 
 from PIL import Image  # noqa: E402
 
+from matchcut.encoders.clip_tower import ClipTower  # noqa: E402
 from matchcut.encoders.pictures import PictureSettings, grid, read_pictures  # noqa: E402
 from matchcut.encoders.pretrained import load_tower, picture_settings  # noqa: E402
 from matchcut.encoders.simple import hashed_words, pixel_encoder  # noqa: E402
@@ -182,6 +183,16 @@ def test_wrong_pictures_and_settings(checkpoint: Path) -> None:
         load_vision(str(checkpoint), precision="int8")
     with pytest.raises(SettingsError, match="onnxruntime encodes on the CPU"):
         load_vision(str(checkpoint), backend="onnx", precision="bfloat16")
+
+
+def test_a_tower_in_few_bits_shares_nothing_with_the_one_given(checkpoint: Path) -> None:
+    net = load_tower(str(checkpoint), text=False)
+    before = {key: value.clone() for key, value in net.state_dict().items()}
+    made = ClipTower(net, picture_settings(str(checkpoint)), torch.bfloat16)
+    assert {value.dtype for value in made.state_dict().values()} == {torch.bfloat16}
+    for value in made.state_dict().values():
+        value.zero_()
+    assert all(torch.equal(value, before[key]) for key, value in net.state_dict().items())
 
 
 def test_encoders_without_weights() -> None:

@@ -9,6 +9,7 @@ The network is the one of arXiv 2103.00020 as transformers builds it; its weight
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -58,10 +59,10 @@ class _Layer(nn.Module):
         self.heads = heads
         self.activation, factor = ACTIVATIONS[activation]
         self.qkv = _joined(parts)
-        self.out = attention.out_proj
+        self.out = copy.deepcopy(attention.out_proj)
         self.fc1 = _scaled(given.mlp.fc1, 1.0, factor)
         self.fc2 = _scaled(given.mlp.fc2, factor, 1.0)
-        self.norm1, self.norm2 = given.layer_norm1, given.layer_norm2
+        self.norm1, self.norm2 = copy.deepcopy((given.layer_norm1, given.layer_norm2))
 
     def forward(self, x: Tensor, last: bool) -> Tensor:
         """(B, tokens, width) -> the same, or (B, 1, width) for the last layer."""
@@ -83,14 +84,16 @@ class ClipTower(nn.Module):
     """8-bit pictures -> vectors of CLIP's common space.
 
     Args:
-        net: transformers' ``CLIPVisionModelWithProjection``; its modules are shared, so give a copy to change.
+        net: transformers' ``CLIPVisionModelWithProjection``; it stays as it is.
         how: the processor's settings.
+        dtype: of the weights. Each layer is converted as it is made, so that there is never a second whole
+            network in 32 bits.
 
     Raises:
         KeyError: the network's activation is none of `ACTIVATIONS`.
     """
 
-    def __init__(self, net: Any, how: PictureSettings) -> None:
+    def __init__(self, net: Any, how: PictureSettings, dtype: torch.dtype = torch.float32) -> None:
         super().__init__()
         config, body = net.config, net.vision_model
         patches = body.embeddings.patch_embedding
@@ -106,10 +109,14 @@ class ClipTower(nn.Module):
         places = body.embeddings.position_embedding.weight.detach()
         self.register_buffer("first", (body.embeddings.class_embedding.detach() + places[0]).view(1, 1, -1))
         self.register_buffer("places", places[1:] + shift)
-        self.before, self.after, self.project = body.pre_layrnorm, body.post_layernorm, net.visual_projection
-        self.layers = nn.ModuleList(
-            _Layer(layer, config.num_attention_heads, config.hidden_act) for layer in body.encoder.layers
+        self.before, self.after, self.project = copy.deepcopy(
+            (body.pre_layrnorm, body.post_layernorm, net.visual_projection)
         )
+        self.layers = nn.ModuleList(
+            _Layer(layer, config.num_attention_heads, config.hidden_act).to(dtype)
+            for layer in body.encoder.layers
+        )
+        self.to(dtype)
 
     def forward(self, pixels: Tensor) -> Tensor:
         """(N, height, width, 3), uint8 -> (N, dimensions)."""

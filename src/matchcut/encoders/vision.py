@@ -16,6 +16,7 @@ from matchcut.encoders.pretrained import DEFAULT, fingerprint, load_tower, pictu
 from matchcut.errors import SettingsError, ValidationError
 
 if TYPE_CHECKING:
+    import torch
     from torch import nn
 
 Precision = Literal["auto", "float32", "bfloat16"]
@@ -144,7 +145,7 @@ def vision_encoder(
     if precision == "auto":
         precision = "bfloat16" if backend == "torch" and (where != "cpu" or cpu_has_bfloat16()) else "float32"
     identity = fingerprint(net, pictures)
-    tower = _tower(net, pictures)
+    tower = _tower(net, pictures, torch.bfloat16 if precision == "bfloat16" else torch.float32)
     if backend == "onnx":
         from matchcut.encoders.vision_onnx import onnx_network
 
@@ -152,7 +153,7 @@ def vision_encoder(
     else:
         if threads is not None:
             torch.set_num_threads(threads)
-        network = _torch_network(tower, precision, where)
+        network = _torch_network(tower, where)
     width = network(np.zeros((1, pictures.height, pictures.width, 3), np.uint8)).shape[1]
     return VisionEncoder(name, identity, pictures, width, precision, backend, where, size, network)
 
@@ -167,21 +168,24 @@ def cpu_has_bfloat16() -> bool:
     return bool({"avx512_bf16", "amx_bf16"} & set(flags.split()))
 
 
-def _tower(net: nn.Module, pictures: PictureSettings) -> nn.Module:
+def _tower(net: nn.Module, pictures: PictureSettings, dtype: torch.dtype) -> nn.Module:
+    """The network as it encodes, apart from the one given."""
     from matchcut.encoders.clip_tower import ACTIVATIONS, ClipTower, PlainTower
 
     config: Any = net.config
     ours = str(config.model_type).startswith("clip") and config.hidden_act in ACTIVATIONS
-    return (ClipTower if ours else PlainTower)(copy.deepcopy(net), pictures).eval()
+    if ours:
+        return ClipTower(net, pictures, dtype).eval()
+    return PlainTower(copy.deepcopy(net), pictures).eval().to(dtype)
 
 
-def _torch_network(tower: nn.Module, precision: str, device: str) -> Network:
+def _torch_network(tower: nn.Module, device: str) -> Network:
     import torch
 
     from matchcut.encoders.packed import pack
 
-    tower = tower.to(device, torch.bfloat16 if precision == "bfloat16" else torch.float32)
-    if device == "cpu" and precision == "bfloat16" and cpu_has_bfloat16():
+    tower = tower.to(device)
+    if device == "cpu" and cpu_has_bfloat16():  # of layers in bfloat16 alone
         pack(tower)
 
     def run(pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
