@@ -28,7 +28,7 @@ RANKS = {
     **dict.fromkeys(TYPES, 0),
     "media": 1,
     **dict.fromkeys(("datasets", "metrics", "observe", "questions"), 2),
-    **dict.fromkeys(("encoders", "models", "export"), 3),
+    **dict.fromkeys(("encoders", "models", "export", "language"), 3),
     "spotters": 4,
     "training": 5,
     **dict.fromkeys(
