@@ -27,12 +27,24 @@ TYPES = (
 RANKS = {
     **dict.fromkeys(TYPES, 0),
     "media": 1,
-    **dict.fromkeys(("datasets", "metrics", "observe", "questions"), 2),
-    **dict.fromkeys(("encoders", "models", "export", "language"), 3),
+    **dict.fromkeys(("datasets", "metrics", "models", "observe", "questions"), 2),
+    **dict.fromkeys(("encoders", "export", "language"), 3),
     "spotters": 4,
     "training": 5,
     **dict.fromkeys(
-        ("inputs", "intake", "kept", "analysis", "pipeline", "prediction", "evaluation", "checkup", "clips"), 6
+        (
+            "inputs",
+            "intake",
+            "kept",
+            "analysis",
+            "further",
+            "pipeline",
+            "prediction",
+            "evaluation",
+            "checkup",
+            "clips",
+        ),
+        6,
     ),
     "cli": 7,
     **dict.fromkeys(("__main__", "__init__"), 8),

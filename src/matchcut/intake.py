@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from matchcut import inputs
@@ -18,7 +19,10 @@ from matchcut.sport import sport
 from matchcut.transcript import Transcript
 
 SOURCES = ("commentary", *SENSES)
-"""What an analysis can rest on."""
+"""What an analysis rests on by default."""
+
+FURTHER: tuple[str, ...] = ()
+"""What it can rest on as well, where somebody asks for it; `matchcut.further` has the spotters."""
 
 LONGEST_FIRST_HALF_S = 3600.0
 """Where only the kick-off is known, the first half is taken to end no later than this after it."""
@@ -38,13 +42,15 @@ class SpotSettings:
         half: the recording is this half of a match, from its kick-off on.
         clock_at_start_s: what the match clock shows at the recording's first instant, in seconds.
         kick_off_s, second_half_s: the recording seconds at which the halves kick off.
-        sources: what to rest on, of `SOURCES`; all that the recording offers by default.
+        sources: what to rest on, of `SOURCES` and `FURTHER`; of `SOURCES` all that the recording offers by
+            default.
         speech: the Whisper model that writes down what is said where no transcript is found: a size
             ("small"), a name on the hub or a folder; "auto" takes one that is on the disk, "off" none.
         language: the language that is spoken, as "de", for `speech`; guessed by default.
+        models: further source -> its weights: a name or a folder; each source's own default otherwise.
 
     Raises:
-        SettingsError: a value is out of its range, or a source is unknown.
+        SettingsError: a value is out of its range, or a source is unknown, or weights are for none.
     """
 
     sport: str = "soccer"
@@ -59,15 +65,22 @@ class SpotSettings:
     sources: tuple[str, ...] = SOURCES
     speech: str = "auto"
     language: str | None = None
+    models: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        if not self.sources or not set(self.sources) <= set(SOURCES):
-            unknown = ", ".join(repr(name) for name in self.sources if name not in SOURCES) or "nothing"
+        known = (*SOURCES, *FURTHER)
+        if not self.sources or not set(self.sources) <= set(known):
+            unknown = ", ".join(repr(name) for name in self.sources if name not in known) or "nothing"
             raise SettingsError(
-                f"an analysis cannot rest on {unknown}", f"Name one or several of: {', '.join(SOURCES)}"
+                f"an analysis cannot rest on {unknown}", f"Name one or several of: {', '.join(known)}"
             )
         # One order and no repeats, so that the same wish is the same analysis.
-        object.__setattr__(self, "sources", tuple(name for name in SOURCES if name in self.sources))
+        object.__setattr__(self, "sources", tuple(name for name in known if name in self.sources))
+        for name in sorted(set(self.models) - set(self.further)):
+            raise SettingsError(
+                f"a model for {name} was named, and {name} is not among the sources",
+                f"Add it: --with {name}" if name in FURTHER else "Leave it out",
+            )
         if self.min_score is not None and not 0 <= self.min_score <= 1:
             raise SettingsError(f"a score is from 0 to 1, not {self.min_score}", "Correct --min-score")
         if not abs(self.offset_s) <= LATEST_S:
@@ -82,6 +95,11 @@ class SpotSettings:
     def senses(self) -> tuple[str, ...]:
         """Those of the sources that look at and listen to the recording itself."""
         return tuple(name for name in self.sources if name in SENSES)
+
+    @property
+    def further(self) -> tuple[str, ...]:
+        """Those of the sources that are further spotters."""
+        return tuple(name for name in self.sources if name in FURTHER)
 
     @property
     def reads(self) -> bool:

@@ -4,6 +4,7 @@ The keys, all of them hashes, say what each part was made from:
 
 - ``source``, ``transcript``, ``speech``, ``settings``, ``spotter``: all equal, and the whole analysis is true;
 - ``source`` alone: the analysis is of this very file;
+- ``further``: the weights of further spotters, where there are any;
 - ``commentary``: the words and the weights behind the commentary track.
 
 What was observed keeps its own keys (`matchcut.observe.watch`): it outlives a change of transcript or settings.
@@ -78,7 +79,13 @@ class Kept:
         return "source" in self._keys and self._keys["source"] == inputs.content_key(source)
 
 
-def analysis_keys(path: Path, transcript: Path | None, settings: SpotSettings, spotter: str) -> dict[str, str]:
+def analysis_keys(
+    path: Path,
+    transcript: Path | None,
+    settings: SpotSettings,
+    spotter: str,
+    further: Mapping[str, str] | None = None,
+) -> dict[str, str]:
     """What an analysis is made from; equal keys, equal analysis.
 
     Args:
@@ -86,15 +93,19 @@ def analysis_keys(path: Path, transcript: Path | None, settings: SpotSettings, s
         transcript: the transcript that was given; one that lies beside the video counts too.
         settings: all of them.
         spotter: the identity of its weights.
+        further: further source -> the identity of its weights.
     """
     media = inputs.kind_of(path) == "media"
     found = transcript or (inputs.sidecar(path) if media else None)
+    asked = {key: value for key, value in vars(settings).items() if key != "models"}
     return {
         "source": inputs.content_key(path),
         "transcript": "" if found is None else inputs.content_key(found),
         "speech": "ready" if media and found is None and can_hear(settings) else "",
-        "settings": digest([WAY, vars(settings)]),
+        "settings": digest([WAY, asked]),
         "spotter": spotter,
+        # Left out where there is none: such an analysis is what it was before there were further sources.
+        **({"further": digest(dict(further))} if further else {}),
     }
 
 

@@ -11,6 +11,7 @@ from matchcut.datasets.tables import read_events
 from matchcut.errors import InputError, OutputError, SettingsError
 from matchcut.events import EventLog
 from matchcut.export.report import write_report
+from matchcut.further import Given, identities, look_further
 from matchcut.intake import SpotSettings, gather
 from matchcut.kept import Kept, analysis_keys, can_hear, digest
 from matchcut.media.frames import thumbnails
@@ -28,7 +29,8 @@ from matchcut.transcript import Transcript
 MOST_THUMBNAILS = 80
 """The report shows a picture for this many events at most, the surest first; more would make it heavy."""
 
-_LOOKED, _LOOKED_BEFORE_SPEECH, _WORDS = 0.9, 0.1, 0.97  # about how much of the work is done by then
+# About how much of the work is done by then.
+_LOOKED, _LOOKED_BEFORE_SPEECH, _WORDS, _HEARD_BEFORE_FURTHER = 0.9, 0.1, 0.97, 0.3
 
 
 def spot(
@@ -74,20 +76,23 @@ def analyse(
         check_free(folder, path.name)
     spotter = _spotter(path, settings)
     kept = Kept(folder)
-    keys = analysis_keys(path, said_path, settings, "" if spotter is None else spotter.identity)
+    weights = identities(settings)
+    keys = analysis_keys(path, said_path, settings, "" if spotter is None else spotter.identity, weights)
     held = kept.whole(keys)
     if held is not None:
         return held
     recording, said, notes = gather(path, said_path, settings)
     keep = None if folder is None else folder / OBSERVED
     looked = _LOOKED if said is not None or not can_hear(settings) else _LOOKED_BEFORE_SPEECH
+    heard = _WORDS if not settings.further else _HEARD_BEFORE_FURTHER
+    looked = looked * heard
     observed = _observed(recording, keys["source"], settings, keep, part(progress, 0.0, looked))
     recording, more = _on_the_clock(recording, observed)
     notes += more
     if said is None and recording.media is not None and settings.reads:
         speech = SpeechSettings(model=settings.speech, language=settings.language)
         said, more = recognized_or_none(
-            recording.media, speech, keep, part(progress, looked, _WORDS), key=keys["source"]
+            recording.media, speech, keep, part(progress, looked, heard), key=keys["source"]
         )
         notes += more
     _check_any(path, said, observed, settings)
@@ -96,8 +101,22 @@ def analyse(
         track_key = digest([said.to_json(), recording.to_json(), spotter.identity])
         track = kept.commentary(track_key) or hear(spotter, [said], recording)
         commentary = Commentary.of(spotter, track, recording, said)
+    given = Given(
+        recording,
+        settings,
+        observed,
+        said,
+        None if commentary is None else commentary.track,
+        folder,
+        keys["source"],
+        part(progress, heard, _WORDS),
+    )
+    others, more = look_further(given)
+    notes += more
     progress(_WORDS, 1.0)
-    fusion = fuse(recording, observed=observed, commentary=commentary, min_score=settings.min_score)
+    fusion = fuse(
+        recording, observed=observed, commentary=commentary, others=others, min_score=settings.min_score
+    )
     analysis = Analysis(
         log=fusion.log,
         tracks=fusion.tracks,
@@ -167,7 +186,7 @@ def _reads_otherwise(settings: SpotSettings) -> bool:
     fresh = SpotSettings()
     read = (settings.repair, settings.offset_s, settings.subtitles, settings.speech, settings.language)
     usual = (fresh.repair, fresh.offset_s, fresh.subtitles, fresh.speech, fresh.language)
-    return read != usual or settings.sources != fresh.sources
+    return read != usual or settings.sources != fresh.sources or bool(settings.models)
 
 
 def _with_settings(analysis: Analysis, settings: SpotSettings) -> Analysis:
@@ -280,7 +299,7 @@ def _check_any(path: Path, said: Transcript | None, observed: Observed | None, s
     Raises:
         InputError: no transcript, and nothing else is wanted.
     """
-    if said is None and observed is None:
+    if said is None and observed is None and not settings.further:
         raise InputError(
             f"{path}: has no subtitles inside and no transcript beside it, and nothing else is to be used",
             f"Give one with --transcript FILE (SRT, WebVTT or Whisper JSON), put it beside as {path.stem}.srt,"

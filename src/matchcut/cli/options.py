@@ -112,10 +112,16 @@ def spot_settings(options: dict[str, Any]) -> SpotSettings:
 
 
 def _sources(names: str | None) -> dict[str, Any]:
-    """What ``--with`` asks for; nothing where it was not given, so that the settings' own default holds."""
+    """What ``--with`` asks for; nothing where it was not given, so that the settings' own default holds.
+
+    Further spotters alone are added to the usual sources: nobody who adds one wants to lose the others.
+    """
     if names is None:
         return {}
-    return {"sources": tuple(name.strip().casefold() for name in names.split(",") if name.strip())}
+    from matchcut.intake import FURTHER, SOURCES
+
+    named = tuple(name.strip().casefold() for name in names.split(",") if name.strip())
+    return {"sources": (*SOURCES, *named) if named and set(named) <= set(FURTHER) else named}
 
 
 def encoder_options(command: F) -> F:

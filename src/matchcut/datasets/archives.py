@@ -37,7 +37,7 @@ class Archive:
         self.path = Path(path)
         self._zip: zipfile.ZipFile | None = None
         if not self.path.is_dir():
-            self._zip = _open_zip(self.path)
+            self._zip = open_zip(self.path)
 
     def __enter__(self) -> Archive:
         return self
@@ -110,7 +110,12 @@ class Archive:
             ) from error
 
 
-def _open_zip(path: Path) -> zipfile.ZipFile:
+def open_zip(path: Path) -> zipfile.ZipFile:
+    """The zip, its list of members read.
+
+    Raises:
+        InputError: there is none, or it is not whole.
+    """
     files.check_regular(path)
     try:
         return zipfile.ZipFile(path)
@@ -129,8 +134,8 @@ def _zip_members(archive: zipfile.ZipFile, path: Path) -> dict[str, zipfile.ZipI
     for info in archive.infolist():
         if not info.filename or info.is_dir():
             continue
-        name = _member_name(info)
-        if name.startswith("/") or ".." in PurePosixPath(name).parts or name[1:3] == ":/":
+        name = member_name(info)
+        if leads_out(name):
             raise InputError(
                 f"{path}: holds {info.filename!r}, a path that leads out of the archive",
                 "Don't unpack it; get it from its source again",
@@ -139,7 +144,16 @@ def _zip_members(archive: zipfile.ZipFile, path: Path) -> dict[str, zipfile.ZipI
     return members
 
 
-def _member_name(info: zipfile.ZipInfo) -> str:
+def leads_out(name: str) -> bool:
+    """Whether a member's path would lie outside the folder that the zip were unpacked to.
+
+    >>> leads_out("a/../../b.png"), leads_out("C:/b.png"), leads_out("a/b..png")
+    (True, True, False)
+    """
+    return name.startswith("/") or ".." in PurePosixPath(name).parts or name[1:3] == ":/"
+
+
+def member_name(info: zipfile.ZipInfo) -> str:
     """The stored name; packers that don't set the UTF-8 flag nearly always stored UTF-8 all the same."""
     name = info.filename
     if not info.flag_bits & _UTF8_NAME:

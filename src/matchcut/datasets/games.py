@@ -48,7 +48,7 @@ def game_list(split: str | Path) -> list[str]:
         raise SettingsError(
             f"there is no split {name!r}", f"Choose {', '.join(SPLITS)}, all, or a JSON file of game lists"
         )
-    games = list(dict.fromkeys(normal(game) for game in _listed(files.read_json(split), (), name)))
+    games = list(dict.fromkeys(normal(game) for game in listed_games(files.read_json(split), (), name)))
     if not games:
         raise InputError(f"{name}: lists no games", 'Write it as ["LEAGUE/SEASON/GAME", …]')
     return games
@@ -61,11 +61,20 @@ def _official() -> dict[str, list[str]]:
     return {split: [normal(game) for game in games] for split, games in lists.items()}
 
 
-def _listed(value: Any, above: tuple[str, ...], name: str) -> Iterator[str]:
-    """The games of nested lists; names that lack their league and season get them from the keys above."""
+def listed_games(value: Any, above: tuple[str, ...], name: str) -> Iterator[str]:
+    """The games of nested lists; names that lack their league and season get them from the keys above.
+
+    Args:
+        value: lists of games, or objects of them, three deep at most.
+        above: the keys that were gone through.
+        name: what to call it in messages.
+
+    Raises:
+        InputError: it is something else.
+    """
     if isinstance(value, dict) and len(above) < GAME_PARTS:
         for key, inner in value.items():
-            yield from _listed(inner, (*above, key), name)
+            yield from listed_games(inner, (*above, key), name)
     elif isinstance(value, list) and all(isinstance(game, str) for game in value):
         for game in value:
             yield game if game.count("/") >= GAME_PARTS - 1 else "/".join((*above, game))

@@ -170,13 +170,13 @@ def write_csv(log: EventLog, path: Path | str) -> Path:
         score = "" if event.score is None else _plain(event.score)
         writer.writerow(
             [
-                _guarded(event.label),
+                guarded(event.label),
                 *times,
                 score,
-                _guarded(event.team or ""),
+                guarded(event.team or ""),
                 visible,
                 format_time(event.time),
-                _guarded(said),
+                guarded(said),
             ]
         )
     return files.write_text(path, out.getvalue())
@@ -187,6 +187,7 @@ def _plain(value: float) -> str:
     return format(Decimal(repr(float(value))), "f")
 
 
-def _guarded(text: str) -> str:
+def guarded(text: str) -> str:
+    """Text for a cell, on one line; what a spreadsheet would run as a formula gets an apostrophe in front."""
     line = one_line(text)
     return f"'{line}" if line.startswith((*_ACTIVE, "'")) else line

@@ -87,6 +87,18 @@ class PictureSettings:
             raise InputError(f"{name}: its processor crops a picture of a fixed shape", "Use another encoder")
         return cls(height, width, size[0] if len(size) == 1 else None, resample, mean, std, factor)
 
+    def to_processor(self) -> dict[str, Any]:
+        """A transformers processor's ``preprocessor_config.json`` of the same; `from_processor` reads it."""
+        high, wide = self.height, self.width
+        size = {"height": high, "width": wide} if self.scaled is None else {"shortest_edge": self.scaled}
+        return {
+            "image_processor_type": "CLIPImageProcessor", "do_convert_rgb": True,
+            "do_resize": True, "size": size, "resample": self.resample,
+            "do_center_crop": self.scaled is not None, "crop_size": {"height": high, "width": wide},
+            "do_rescale": True, "rescale_factor": self.factor,
+            "do_normalize": True, "image_mean": list(self.mean), "image_std": list(self.std),
+        }  # fmt: skip
+
     def scale_to(self, width: int, height: int) -> tuple[int, int]:
         """The size that a picture is scaled to before it is cut out; (width, height).
 

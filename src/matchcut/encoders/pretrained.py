@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import importlib.util
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -24,6 +24,9 @@ _CLASSES = {
     "siglip2": ("SiglipVisionModel", "SiglipTextModel"),
 }
 """Model type -> transformers' classes of the vision and of the text tower."""
+
+RESNET_CLIP = "resnet-clip"
+"""The model type of CLIP with a ResNet in its ViT's place, as `matchcut.encoders.dual` writes it."""
 
 
 def need_transformers(feature: str) -> None:
@@ -67,7 +70,9 @@ def load_tower(name: str, text: bool, download: bool = False) -> nn.Module:
     import torch
     import transformers
 
-    with quiet(), _told(name, download):
+    if Path(name).is_dir() and read_config(name).get("model_type") == RESNET_CLIP:
+        return _load_resnet_clip(name, text)
+    with quiet(), told(name, download):
         config = transformers.AutoConfig.from_pretrained(name, local_files_only=not download)
         kind = str(config.model_type).removesuffix("_model").removesuffix("_vision").removesuffix("_text")
         if kind not in _CLASSES:
@@ -75,17 +80,65 @@ def load_tower(name: str, text: bool, download: bool = False) -> nn.Module:
                 f"{name}: is a {config.model_type!r} model, not CLIP or SigLIP", "Name a CLIP or SigLIP model"
             )
         network = getattr(transformers, _CLASSES[kind][text])
-        net, told = network.from_pretrained(
+        net, found = network.from_pretrained(
             name, local_files_only=not download, output_loading_info=True, dtype=torch.float32
         )
-    missing = sorted(told["missing_keys"]) + sorted(str(key) for key in told.get("mismatched_keys", ()))
+    check_whole(name, found)
+    tower: nn.Module = net.eval().requires_grad_(False)
+    return tower
+
+
+def read_config(name: str, download: bool = False) -> dict[str, Any]:
+    """A checkpoint's ``config.json``, whatever kind of model it is.
+
+    Raises:
+        InputError: it is not on this machine, or cannot be read.
+    """
+    from transformers import PreTrainedConfig
+
+    with quiet(), told(name, download):
+        found: dict[str, Any] = PreTrainedConfig.get_config_dict(name, local_files_only=not download)[0]
+    return found
+
+
+def check_whole(name: str, found: Mapping[str, Any]) -> None:
+    """Refuses a checkpoint that left parts of a network without weights.
+
+    Args:
+        found: what transformers says of a loading.
+
+    Raises:
+        InputError: it did.
+    """
+    missing = sorted(found["missing_keys"]) + sorted(str(key) for key in found.get("mismatched_keys", ()))
     if missing:
         raise InputError(
             f"{name}: has no weights for {len(missing)} parts of the network ({missing[0]} …)",
             "Get the whole checkpoint",
         )
-    tower: nn.Module = net.eval().requires_grad_(False)
-    return tower
+
+
+def _load_resnet_clip(name: str, text: bool) -> nn.Module:
+    """One tower of a folder that `matchcut.encoders.dual.save_dual` wrote with a ResNet."""
+    from safetensors.torch import load_file
+    from transformers import CLIPTextConfig, CLIPTextModelWithProjection, ResNetConfig, ResNetModel
+
+    from matchcut.models.dual import ResNetTower, new_projection
+
+    given = read_config(name)
+    with quiet(), told(name, False):
+        if text:
+            tower: Any = CLIPTextModelWithProjection(CLIPTextConfig(**given["text_config"]))
+        else:
+            body: Any = ResNetModel(ResNetConfig(**given["vision_config"]))
+            tower = ResNetTower(body, new_projection(body.config.hidden_sizes[-1], given["projection_dim"]))
+        weights = load_file(Path(name) / "model.safetensors")
+        names = tower.state_dict().keys()
+        found = tower.load_state_dict({k: v.float() if v.is_floating_point() else v
+                                       for k, v in weights.items() if k in names}, strict=False)  # fmt: skip
+    check_whole(name, {"missing_keys": found.missing_keys})
+    net: nn.Module = tower.eval().requires_grad_(False)
+    return net
 
 
 def picture_settings(name: str, download: bool = False) -> PictureSettings:
@@ -97,7 +150,7 @@ def picture_settings(name: str, download: bool = False) -> PictureSettings:
     import transformers
 
     kind: Any = transformers.AutoImageProcessor
-    with quiet(), _told(name, download):
+    with quiet(), told(name, download):
         processor = kind.from_pretrained(name, local_files_only=not download)
     return PictureSettings.from_processor(processor.to_dict(), name)
 
@@ -110,7 +163,7 @@ def load_tokenizer(name: str, download: bool = False) -> Any:
     """
     from transformers import AutoTokenizer
 
-    with quiet(), _told(name, download):
+    with quiet(), told(name, download):
         return AutoTokenizer.from_pretrained(name, local_files_only=not download)
 
 
@@ -124,15 +177,15 @@ def fingerprint(net: nn.Module, *more: object) -> str:
 
 
 @contextlib.contextmanager
-def _told(name: str, download: bool) -> Iterator[None]:
-    """Turns what transformers raises into errors with a remedy."""
+def told(name: str, download: bool) -> Iterator[None]:
+    """Turns what transformers raises while it reads a checkpoint into errors with a remedy."""
     from safetensors import SafetensorError
 
     try:
         yield
     except InputError:
         raise
-    except (OSError, ValueError, KeyError, RuntimeError, SafetensorError) as error:
+    except (OSError, ValueError, KeyError, TypeError, RuntimeError, SafetensorError) as error:
         reason = " ".join(str(error).split())[:160]
         if Path(name).is_dir():
             raise InputError(

@@ -72,7 +72,7 @@ class FeatureStore:
         if not path.exists():
             return None
         try:
-            found, head = _read(path)
+            found, head = read_values(path)
         except InputError:
             return None  # half-written or damaged: it is made anew, and replaced
         return found if head["key"] == _plain(key) else None
@@ -115,7 +115,7 @@ def read_features(path: Path | str, encoder: str | None = None) -> FeatureTrack:
     Raises:
         InputError: it is missing, half-written, changed, or made by another encoder.
     """
-    found, head = _read(Path(path))
+    found, head = read_values(Path(path))
     key = head["key"]
     if encoder is not None and key["encoder"] != encoder:
         raise InputError(
@@ -128,7 +128,12 @@ def read_features(path: Path | str, encoder: str | None = None) -> FeatureTrack:
     return FeatureTrack(found, key["rate"], key["encoder"], key["start"])
 
 
-def _read(path: Path) -> tuple[NDArray[Any], dict[str, Any]]:
+def read_values(path: Path) -> tuple[NDArray[Any], dict[str, Any]]:
+    """What a file of features holds: its tensor, and its head with ``key`` and ``notes``.
+
+    Raises:
+        InputError: it is missing, half-written or changed.
+    """
     from safetensors import SafetensorError
     from safetensors.numpy import load
 

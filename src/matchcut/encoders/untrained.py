@@ -20,6 +20,12 @@ SIZES: Mapping[str, Mapping[str, Any]] = {
         "text": {"hidden_size": 32, "intermediate_size": 64, "num_hidden_layers": 2, "num_attention_heads": 2},
         "width": 24,
     },
+    "small": {
+        "vision": {"hidden_size": 96, "intermediate_size": 384, "num_hidden_layers": 4,
+                   "num_attention_heads": 4, "image_size": 64, "patch_size": 8},
+        "text": {"hidden_size": 64, "intermediate_size": 256, "num_hidden_layers": 2, "num_attention_heads": 4},
+        "width": 64,
+    },
     "base": {"vision": {}, "text": {}, "width": 512},
 }  # fmt: skip
 """Name -> what differs from ViT-B/32."""
@@ -30,7 +36,8 @@ def write_untrained_clip(folder: Path | str, size: str = "tiny", seed: int = 0) 
 
     Args:
         folder: made as needed.
-        size: "tiny" (pictures of 32 pixels) or "base" (ViT-B/32 at full size).
+        size: "tiny" (pictures of 32 pixels), "small" (64: trained on a CPU in minutes), or "base" (ViT-B/32
+            at full size).
         seed: of the weights.
 
     Raises:
@@ -49,14 +56,14 @@ def write_untrained_clip(folder: Path | str, size: str = "tiny", seed: int = 0) 
     marks: dict[str, Any] = {"bos_token_id": first, "eos_token_id": last}
     shared: dict[str, Any] = {"projection_dim": how["width"]}
     text = CLIPTextConfig(vocab_size=len(vocabulary), pad_token_id=last, **marks, **shared, **how["text"])
-    vision = CLIPVisionConfig(**shared, **how["vision"])
+    vision: Any = CLIPVisionConfig(**shared, **how["vision"])
     torch.manual_seed(seed)
     config = CLIPConfig(text_config=text.to_dict(), vision_config=vision.to_dict(), **shared)
     target.mkdir(parents=True, exist_ok=True)
     with quiet():
         CLIPModel(config).save_pretrained(target)
         CLIPTokenizer(vocab=vocabulary, merges=[]).save_pretrained(target)
-    side = vision.image_size
+    side = int(vision.image_size)
     files.write_json(
         target / "preprocessor_config.json",
         {

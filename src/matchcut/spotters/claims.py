@@ -25,11 +25,13 @@ class Claim:
         event: with the source's own score and evidence.
         said: what another source says that claims it too, or should have.
         least: the lowest score at which it is shown.
+        counted: the sources whose evidence is in the event's score already, beside its own.
     """
 
     event: Event
     said: tuple[Statement, ...] = ()
     least: float = LEAST_OWN
+    counted: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)

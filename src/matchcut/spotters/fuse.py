@@ -2,7 +2,8 @@
 
 Each source claims events of its own (the board goals, the commentary anything, sound and shots the moments
 worth watching) and says of the others' events what it saw or heard of them. `fuse` joins the claims of one
-moment, adds what was said for and against, and gives each event the probability that follows.
+moment, adds what was said for and against, and gives each event the probability that follows. Further spotters
+join as `Scored`, under names of their own.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from matchcut.spotters.crowd import Crowd
 from matchcut.spotters.heard import Commentary
 from matchcut.spotters.highlights import highlights, joined
 from matchcut.spotters.numbers import FusionSettings
+from matchcut.spotters.others import Scored, Trust, with_others
 from matchcut.spotters.views import Views
 from matchcut.spotters.weighing import Statement, fused
 from matchcut.tracks import ScoreTrack
@@ -49,6 +51,7 @@ def fuse(
     *,
     observed: Observed | None = None,
     commentary: Commentary | None = None,
+    others: Sequence[Scored] = (),
     min_score: float | None = None,
     settings: FusionSettings | None = None,
 ) -> Fusion:
@@ -58,12 +61,16 @@ def fuse(
         recording: what it is of; its clock names the moments, and the board's is taken if it has none.
         observed: what was read, heard and seen; a sense that was not used says nothing.
         commentary: what was said, from `Commentary.of`.
+        others: further spotters, each name once.
         min_score: the lowest probability kept; by default each label's own threshold, and what only a
             contradiction put below it stays visible.
         settings: what observations count; the measured and judged numbers by default.
+
+    Raises:
+        ValidationError: two of the others have one name.
     """
     return _Joining(
-        recording, observed or Observed(), commentary, min_score, settings or FusionSettings()
+        recording, observed or Observed(), commentary, tuple(others), min_score, settings or FusionSettings()
     ).fusion()
 
 
@@ -75,6 +82,7 @@ class _Joining:
         recording: Recording,
         observed: Observed,
         commentary: Commentary | None,
+        others: tuple[Scored, ...],
         min_score: float | None,
         settings: FusionSettings,
     ) -> None:
@@ -87,8 +95,8 @@ class _Joining:
         self.recording = replace(
             recording, clock=self.clock, teams=recording.teams if any(recording.teams) else teams
         )
-        self.observed, self.commentary, self.min_score = observed, commentary, min_score
-        self.settings = settings
+        self.observed, self.commentary, self.others = observed, commentary, others
+        self.min_score, self.settings = min_score, settings
         self.notes: list[str] = []
         heard, seen = observed.sound, observed.shots
         self.crowd = Crowd(heard, self.clock, settings) if heard is not None and len(heard) else None
@@ -107,6 +115,7 @@ class _Joining:
         events += self._pitches()
         if self._is_match():
             events = self._with_highlights(events)
+        self._tell_of_others(events)
         producer = f"matchcut {' + '.join(self._sources())}"
         return Fusion(
             EventLog(events, self.recording, producer), self._tracks(), tuple(dict.fromkeys(self.notes))
@@ -114,7 +123,8 @@ class _Joining:
 
     def _sources(self) -> list[str]:
         names = [self.commentary.identity] if self.commentary else []
-        return [*names, *self.observed.senses] or ["without any source"]
+        more = [other.identity or other.source for other in self.others]
+        return [*names, *self.observed.senses, *more] or ["without any source"]
 
     def _moment(self, change: ScoreChange) -> float:
         """When a goal fell, by the shots, the crowd and the commentary where they are known."""
@@ -126,11 +136,12 @@ class _Joining:
     # --- claims ------------------------------------------------------------------------------------------
 
     def _claims(self) -> list[Claim]:
-        spoken = self._commentary_claims()
-        if self.board is None:
-            return spoken
-        pair = BoardAndVoice(self.board, self.commentary, self.settings)
-        return pair.one_each(self._board_claims(), spoken)
+        claims = self._commentary_claims()
+        if self.board is not None:
+            pair = BoardAndVoice(self.board, self.commentary, self.settings)
+            claims = pair.one_each(self._board_claims(), claims)
+        of, length = self.recording.sport, self._duration()
+        return with_others(claims, self.others, of, length, clock=self.clock, min_score=self.min_score)
 
     def _board_claims(self) -> list[Claim]:
         if self.board is None:
@@ -168,7 +179,7 @@ class _Joining:
     def _weighed(self, claim: Claim) -> Event | None:
         """The event with its fused score and all evidence; None if it is too unlikely to be kept."""
         event, before = claim.event, claim.event.score or 0.0
-        said = [*claim.said, *self._statements(event)]
+        said = [*claim.said, *self._statements(event, claim.counted)]
         said = [s for s in said if abs(s.weight) >= self.settings.least_weight]
         score = fused(before, said, self.settings.most_support, self.settings.most_doubt)
         against = [s for s in said if s.weight < 0]
@@ -183,15 +194,17 @@ class _Joining:
         ordered = sorted(said, key=lambda s: (-s.weight, s.source, s.detail))
         return replace(event, score=score, evidence=(*event.evidence, *(s.evidence for s in ordered)))
 
-    def _statements(self, event: Event) -> list[Statement]:
+    def _statements(self, event: Event, counted: frozenset[str]) -> list[Statement]:
         own = {e.source for e in event.evidence}
+        known = own | counted
         said = by_the_clock(event, self.clock, self.clock_source, self.settings)
-        if self.board is not None and boards.SOURCE not in own:
+        if self.board is not None and boards.SOURCE not in known:
             said += self.board.says(event)
         # Where play is shown again the kick-off was some seconds ago: too vague for a whistle.
-        if self.crowd is not None and not (event.label == "Kick-off" and own == {"shots"}):
+        vague = event.label == "Kick-off" and own == {"shots"}
+        if self.crowd is not None and not vague and "sound" not in counted:
             said += self.crowd.says(event)
-        if self.views is not None:
+        if self.views is not None and "shots" not in counted:
             said += self.views.says(event)
         return said
 
@@ -232,6 +245,7 @@ class _Joining:
         sound, board = self.observed.sound, self.observed.board
         ends = [sound.duration if sound else 0.0, board.duration if board else 0.0]
         ends += [self.views.shots[-1].end] if self.views else []
+        ends += [other.track.start + other.track.duration for other in self.others]
         return max(ends)
 
     def _tracks(self) -> tuple[ScoreTrack, ...]:
@@ -245,7 +259,18 @@ class _Joining:
             tracks.append(self.crowd.track_of())
         if self.views is not None:
             tracks.append(self.views.track_of(self._duration()))
-        return tuple(tracks)
+        return (*tracks, *(other.track for other in self.others))
+
+    def _tell_of_others(self, events: Sequence[Event]) -> None:
+        """Notes how many events rest on sources alone whose scores nobody has measured."""
+        guessing = {o.source: o.trust for o in self.others if not o.trust.calibrated}
+        alone = [{e.source for e in event.evidence if not e.against} for event in events]
+        for names in sorted({tuple(sorted(own)) for own in alone if own and own <= set(guessing)}):
+            count = sum(own == set(names) for own in alone)
+            self.notes.append(
+                f"{count} of {len(events)} events rest on {' and '.join(names)} alone, whose scores were never"
+                " measured on labelled matches: take them for hints"
+            )
 
 
-__all__ = ["Commentary", "Fusion", "FusionSettings", "fuse"]
+__all__ = ["Commentary", "Fusion", "FusionSettings", "Scored", "Trust", "fuse"]

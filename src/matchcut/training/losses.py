@@ -60,6 +60,41 @@ def contrastive_loss(one: Tensor, other: Tensor, scale: Tensor) -> Tensor:
     ) / 2
 
 
+def multi_positive_loss(
+    one: Tensor, other: Tensor, groups: Tensor, scale: Tensor, other_groups: Tensor | None = None
+) -> Tensor:
+    """The symmetric loss in which everything of one group belongs together (SupCon, arXiv 2004.11362, eq. 2).
+
+    Where `contrastive_loss` takes a row's group mates for strangers, each of them is a positive here: for a
+    row i with the positives P(i) among the other side's rows
+
+        -1 / |P(i)| * sum over p in P(i) of log softmax_j(scale * cos(i, j))[p]
+
+    averaged over the rows that have positives, and over both directions. With every group of one row on each
+    side it is `contrastive_loss`; so it is where the other side's rows of a group are equal vectors (one text
+    a label): a softmax cannot tell equal rows apart, whichever of them is called right.
+
+    In a batch of one group alone nothing can be told apart: the loss is 0, and moves nothing.
+
+    Args:
+        one, other: vectors (B, D) and (M, D).
+        groups: the number of the group of each row of ``one``, (B,).
+        scale: what cosines are multiplied with before the softmax.
+        other_groups: those of ``other``, (M,); ``groups`` if None. Rows of no group of ``one`` are negatives
+            alone.
+    """
+    cosines = functional.normalize(one, dim=-1) @ functional.normalize(other, dim=-1).T * scale
+    same = groups[:, None] == (groups if other_groups is None else other_groups)[None, :]
+    if bool(same.all()):
+        return cosines.sum() * 0
+    parts = []
+    for logits, positive in ((cosines, same), (cosines.T, same.T)):
+        some = positive.any(1)
+        share = positive[some] / positive[some].sum(1, keepdim=True)
+        parts.append(functional.cross_entropy(logits[some], share))
+    return (parts[0] + parts[1]) / 2
+
+
 def log_shares(counts: Sequence[int]) -> Tensor:
     """The logarithm of each class's share; a class that never occurs counts as half a sample."""
     values = torch.tensor(counts, dtype=torch.float32).clamp(min=0.5)

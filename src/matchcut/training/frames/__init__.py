@@ -1,0 +1,1 @@
+"""CLIP fine-tuned on labelled frames, and what is measured of it."""
