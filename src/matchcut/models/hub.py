@@ -19,7 +19,7 @@ def need_language(feature: str, adapters: bool = False) -> None:
     """
     needed = ["transformers", "safetensors", *(["peft"] if adapters else [])]
     if any(importlib.util.find_spec(name) is None for name in needed):
-        raise RequiresExtra(feature, "language")
+        raise RequiresExtra(feature, "tune")
 
 
 @contextlib.contextmanager

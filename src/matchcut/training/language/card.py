@@ -37,8 +37,8 @@ def card(model: LanguageModel, head: AdapterHead) -> str:
         "",
         *(_items(head.figures) or ["Nothing."]),
         "",
-        "`validation_loss` and `tokens_right` are by token, with the right answer so far given: they say little"
-        " of how well moments are found. Measure that with `matchcut evaluate`. Probabilities are uncalibrated.",
+        "`validation_loss` and `tokens_right` are by token, with the right answer so far given: they tell"
+        " little of how well moments are found. Measure that with `matchcut evaluate`. It is uncalibrated.",
         "",
         "Loading this folder runs no code: there are no pickles. `matchcut train merge` writes base and adapter"
         " as one model; docs/serving.md says how vLLM serves it.",

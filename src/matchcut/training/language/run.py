@@ -19,7 +19,7 @@ from matchcut.models.lora import LoraSettings, add_lora
 from matchcut.models.settings import from_json, to_json
 from matchcut.progress import Progress, part, silent
 from matchcut.training.language.card import card
-from matchcut.training.language.samples import Samples
+from matchcut.training.language.samples import Nothing, Samples
 from matchcut.training.language.task import AnswerTask, Measured, TuningSettings, measure
 from matchcut.training.loop import Loop, seed_of
 from matchcut.training.settings import LoopSettings
@@ -191,8 +191,7 @@ def _measured(
     learnt = measure(chat, train, context, leave, progress)
     if not learnt.places:
         raise InputError("there is no conversation to learn from", "Give examples, or raise the context")
-    tested = Measured(train, (), (), ()) if valid is None else measure(chat, valid, context, leave)
-    return learnt, tested
+    return learnt, measure(chat, Nothing() if valid is None else valid, context, leave)
 
 
 def _figures(loop: Loop, task: AnswerTask, model: LanguageModel) -> dict[str, float]:

@@ -49,6 +49,18 @@ class Samples(Protocol):
     def __getitem__(self, place: int, /) -> Sample: ...
 
 
+class Nothing:
+    """No samples."""
+
+    digest = ""
+
+    def __len__(self) -> int:
+        return 0
+
+    def __getitem__(self, place: int, /) -> Sample:
+        raise IndexError(place)
+
+
 class ChunkSamples:
     """Questions about labelled chunks, with pictures where there is a look at them.
 
