@@ -37,6 +37,7 @@ RANKS = {
             "intake",
             "kept",
             "analysis",
+            "finding",
             "further",
             "pipeline",
             "prediction",

@@ -25,6 +25,8 @@ TRANSCRIPT = "transcript.json"
 TRACKS = "tracks"
 OBSERVED = "observed"
 REPORT = "report.html"
+FEATURES = "features"
+FOUND = "found.html"
 
 
 @dataclass(frozen=True)
@@ -101,7 +103,7 @@ class Analysis:
         """
         head = read_head(folder)
         try:
-            log = _found_again(EventLog.load(folder / EVENTS), folder)
+            log = read_log(folder)
             tracks = tuple(ScoreTrack.load(folder / TRACKS / f"{name}.npz") for name in head["tracks"])
             said = read_transcript(folder / TRANSCRIPT) if head["transcript"] else None
             senses = head.get("observed", [])
@@ -119,6 +121,16 @@ class Analysis:
             keys=head["keys"],
             folder=folder,
         )
+
+
+def read_log(folder: Path) -> EventLog:
+    """The events alone, with their files wherever they are now.
+
+    Raises:
+        InputError: the file is missing or damaged.
+        NewerError: a newer release wrote it.
+    """
+    return _found_again(EventLog.load(folder / EVENTS), folder)
 
 
 def read_head(folder: Path) -> dict[str, Any]:
@@ -184,7 +196,7 @@ def check_free(folder: Path, recording: str) -> None:
                 f"{folder}: holds the analysis of {other!r}, not of {recording!r}",
                 "Name another folder with -o",
             )
-    elif held - {EVENTS, TRANSCRIPT, TRACKS, OBSERVED, REPORT}:
+    elif held - {EVENTS, TRANSCRIPT, TRACKS, OBSERVED, REPORT, FEATURES, FOUND}:
         raise OutputError(f"{folder}: holds other files", "Name a new or empty folder with -o")
 
 

@@ -56,6 +56,7 @@ def checkup() -> list[Finding]:
     findings.append(_board_networks())
     findings.append(Finding("sound and shots: need no weights", True, True, "built in", ""))
     findings.append(_speech())
+    findings.append(_vision())
     findings += [
         _package(name, f"{name}: {use}", f"pip install 'matchcut[{extra}]'", False)
         for name, (extra, use) in EXTRAS.items()
@@ -116,4 +117,14 @@ def _speech() -> Finding:
     what = "speech recognition, for videos without a transcript"
     if found.ok:
         return Finding(what, True, False, f"whisper {found.name} in {found.path}, {found.licence}", "")
+    return Finding(what, False, False, "", f"{found.problem}. {found.remedy}")
+
+
+def _vision() -> Finding:
+    from matchcut.encoders.weights import weights_ready
+
+    found = weights_ready()
+    what = f"vision: CLIP's weights ({found.model}), for find and --with vision"
+    if found.ok:
+        return Finding(what, True, False, f"in {found.path}, {found.licence}", "")
     return Finding(what, False, False, "", f"{found.problem}. {found.remedy}")

@@ -9,6 +9,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from matchcut.analysis import FEATURES
+from matchcut.encoders.pretrained import DEFAULT
+from matchcut.errors import InputError
 from matchcut.intake import SpotSettings
 from matchcut.observe.observed import Observed
 from matchcut.progress import Progress, part, silent
@@ -57,7 +60,35 @@ class Further:
     look: Callable[[Given], tuple[Scored, tuple[str, ...]]]
 
 
-FURTHER: Mapping[str, Further] = {}
+def _vision_identity(settings: SpotSettings) -> str:
+    from matchcut.encoders.weights import need_weights
+
+    return need_weights(settings.models.get("vision", DEFAULT)).key
+
+
+def _look_by_vision(given: Given) -> tuple[Scored, tuple[str, ...]]:
+    from matchcut.finding import match_features
+    from matchcut.spotters.vision import load_vision_spotter
+
+    recording, model = given.recording, given.settings.models.get("vision", DEFAULT)
+    if recording.media is None:
+        raise InputError(f"{recording.name}: has no pictures to look at", "Leave vision out of --with")
+    shots = given.observed.shots if given.observed is not None else None
+    features = match_features(
+        recording.media,
+        content=given.content,
+        model=model,
+        shots=shots,
+        duration=recording.duration,
+        folder=None if given.folder is None else given.folder / FEATURES,
+        progress=given.progress,
+    )
+    notes = () if shots is not None else ("the pictures were looked at in regular steps: no shots are known",)
+    spotter = load_vision_spotter(model, recording.sport)
+    return spotter.look(features, recording, given.observed), notes
+
+
+FURTHER: Mapping[str, Further] = {"vision": Further(_vision_identity, _look_by_vision)}
 """Name -> spotter; the names are those of `matchcut.intake.FURTHER`."""
 
 

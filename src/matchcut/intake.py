@@ -21,7 +21,7 @@ from matchcut.transcript import Transcript
 SOURCES = ("commentary", *SENSES)
 """What an analysis rests on by default."""
 
-FURTHER: tuple[str, ...] = ()
+FURTHER: tuple[str, ...] = ("vision",)
 """What it can rest on as well, where somebody asks for it; `matchcut.further` has the spotters."""
 
 LONGEST_FIRST_HALF_S = 3600.0

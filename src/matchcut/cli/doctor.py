@@ -14,7 +14,12 @@ from matchcut.cli import ui
     metavar="MODEL",
     help="First fetch the weights of a Whisper model, such as small, from the Hugging Face hub.",
 )
-def doctor(as_json: bool, fetch_speech: str | None) -> None:
+@click.option(
+    "--fetch-clip",
+    metavar="MODEL",
+    help="First fetch the weights of a CLIP or SigLIP model, such as openai/clip-vit-base-patch32, from there.",
+)
+def doctor(as_json: bool, fetch_speech: str | None, fetch_clip: str | None) -> None:
     """Tell what is installed and what is missing."""
     from rich.table import Table
     from rich.text import Text
@@ -26,6 +31,11 @@ def doctor(as_json: bool, fetch_speech: str | None) -> None:
 
         found = fetch(fetch_speech)
         ui.note(f"the weights of {found.name} lie in {found.path}; licence: {found.licence}")
+    if fetch_clip is not None:
+        from matchcut.encoders.weights import fetch_weights
+
+        got = fetch_weights(fetch_clip)
+        ui.note(f"the weights of {got.model} lie in {got.path}; licence: {got.licence}")
     findings = checkup()
     if as_json:
         ui.show_json([vars(finding) for finding in findings])

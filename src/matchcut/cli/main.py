@@ -17,6 +17,7 @@ from matchcut.errors import MatchcutError
 VERBS: dict[str, str] = {
     "spot": "Find the moments of a match and write them down.",
     "ask": "Ask for moments in everyday English.",
+    "find": "Find the moments whose pictures fit a sentence.",
     "reel": "Cut the moments that you ask for into one film.",
     "report": "Write a web page that shows what was found.",
     "inspect": "Print what was observed around a time, and what was made of it.",

@@ -56,7 +56,13 @@ def spotting_options(command: F) -> F:
                 "--with",
                 "sources",
                 metavar="LIST",
-                help="Rest on these alone: commentary, scoreboard, sound, shots, with commas between.",
+                help="Rest on these alone: commentary, scoreboard, sound, shots, with commas between; vision"
+                " (a CLIP network that looks at the pictures), named alone, is added to all of them.",
+            ),
+            click.option(
+                "--vision-model",
+                metavar="MODEL",
+                help="CLIP or SigLIP model that looks, for --with vision: a folder or a name on the hub.",
             ),
             click.option(
                 "--min-score", type=click.FloatRange(0, 1), help="Keep events at least this probable."
@@ -108,7 +114,16 @@ def spot_settings(options: dict[str, Any]) -> SpotSettings:
         clock_at_start_s=options["clock_at_start"],
         kick_off_s=options["kick_off"],
         second_half_s=options["second_half"],
+        models=_models(options),
     )
+
+
+def _models(options: dict[str, Any]) -> dict[str, str]:
+    """Which weights the further spotters are to take, where one was named."""
+    from matchcut.intake import FURTHER
+
+    named = {name: options.get(f"{name}_model") for name in FURTHER}
+    return {name: model for name, model in named.items() if model}
 
 
 def _sources(names: str | None) -> dict[str, Any]:

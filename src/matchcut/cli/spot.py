@@ -31,10 +31,10 @@ def spot(source: Path, transcript: Path | None, output: Path | None, as_json: bo
     from matchcut.export.table import events_table
     from matchcut.pipeline import analyse, default_folder
 
-    folder = output or default_folder(source)
+    folder, settings = output or default_folder(source), spot_settings(options)
     try:
         with ui.progress_bar(f"Spotting {source.name}") as progress:
-            analysis = analyse(source, transcript, spot_settings(options), folder, progress)
+            analysis = analyse(source, transcript, settings, folder, progress)
     except KeyboardInterrupt:
         if (folder / OBSERVED).is_dir():
             ui.say("\nWhat was observed so far is kept: the same command goes on from there.", err=True)
@@ -47,3 +47,17 @@ def spot(source: Path, transcript: Path | None, output: Path | None, as_json: bo
     for line in summary(analysis.log, analysis.observed):
         ui.say(line)
     ui.say(f"{ui.count(len(analysis.log), 'event')}. See {folder / REPORT}")
+    if analysis.observed is not None and analysis.observed.shots is not None and not settings.further:
+        _tell_of_vision()
+
+
+def _tell_of_vision() -> None:
+    """One line on what a network that looks at the pictures would add, where its weights are not here."""
+    from matchcut.encoders.weights import weights_ready
+
+    found = weights_ready()
+    if not found.ok:
+        ui.note(
+            "--with vision would also look for the actions in the pictures themselves; it needs CLIP's weights,"
+            " which are not here (matchcut doctor tells how to get them)"
+        )

@@ -79,6 +79,17 @@ class Archive:
             return files.read_bytes(member)
         return self._unpack(name, member)
 
+    def file(self, name: str) -> Path:
+        """Where a folder's file lies on the disk: its name there may be of other letters (decomposed).
+
+        Raises:
+            InputError: it is not there, or this is a zip.
+        """
+        member = self._members.get(name)
+        if not isinstance(member, Path):
+            raise InputError(f"{self.path}: has no file {name} on the disk", "Name a folder that has")
+        return member
+
     def read_json(self, name: str, *, doubled_ok: bool = False) -> Any:
         """A file's value as JSON; see `files.parse_json`.
 

@@ -9,7 +9,7 @@ The network is the one of arXiv 2103.00020 as transformers builds it; its weight
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import torch
@@ -39,6 +39,15 @@ def _scaled(given: nn.Linear, into: float, out: float) -> nn.Linear:
     return made
 
 
+def _joined(parts: Sequence[nn.Linear]) -> nn.Linear:
+    """Linear layers of one input as one layer, their outputs side by side."""
+    made = nn.Linear(parts[0].in_features, sum(part.out_features for part in parts))
+    with torch.no_grad():
+        made.weight.copy_(torch.cat([part.weight for part in parts]))
+        made.bias.copy_(torch.cat([part.bias for part in parts]))
+    return made
+
+
 class _Layer(nn.Module):
     def __init__(self, given: Any, heads: int, activation: str) -> None:
         super().__init__()
@@ -46,8 +55,7 @@ class _Layer(nn.Module):
         parts = (attention.q_proj, attention.k_proj, attention.v_proj)
         self.heads = heads
         self.activation, factor = ACTIVATIONS[activation]
-        self.register_buffer("qkv", torch.cat([part.weight for part in parts]))
-        self.register_buffer("qkv_bias", torch.cat([part.bias for part in parts]))
+        self.qkv = _joined(parts)
         self.out = attention.out_proj
         self.fc1 = _scaled(given.mlp.fc1, 1.0, factor)
         self.fc2 = _scaled(given.mlp.fc2, factor, 1.0)
@@ -56,8 +64,9 @@ class _Layer(nn.Module):
     def forward(self, x: Tensor, last: bool) -> Tensor:
         """(B, tokens, width) -> the same, or (B, 1, width) for the last layer."""
         batch, tokens, width = x.shape
-        joined = functional.linear(self.norm1(x), self.get_buffer("qkv"), self.get_buffer("qkv_bias"))
-        q, k, v = joined.view(batch, tokens, 3, self.heads, -1).permute(2, 0, 3, 1, 4).unbind(0)
+        q, k, v = (
+            self.qkv(self.norm1(x)).view(batch, tokens, 3, self.heads, -1).permute(2, 0, 3, 1, 4).unbind(0)
+        )
         if last:
             q, x = q[:, :, :1], x[:, :1]  # the class token
         seen = functional.scaled_dot_product_attention(q, k, v)

@@ -15,9 +15,6 @@ from matchcut.encoders.store import FeatureKey, read_values, write_features
 from matchcut.errors import InputError, ValidationError
 from matchcut.tracks import FeatureTrack
 
-FOLDER = "features"
-"""The folder of an analysis folder that features are kept in."""
-
 _FRAMES = "frames-"
 
 

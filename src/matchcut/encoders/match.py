@@ -116,8 +116,8 @@ def encode_match(
     if not len(times):
         raise SettingsError("there are no moments to look at", "Sample the recording more often")
     weights = weights or encoder.identity
-    kept = None if folder is None else load_features(features_path(folder, weights), weights, content)
-    if kept is not None and len(kept.asked) == len(times) and np.allclose(kept.asked, times, atol=1e-3):
+    kept = None if folder is None else kept_match(folder, times, weights, content)
+    if kept is not None:
         progress(len(times), len(times))
         return kept
     store = None if folder is None else FeatureStore(folder / PARTS)
@@ -140,6 +140,13 @@ def encode_match(
         save_features(features_path(folder, weights), features)
         shutil.rmtree(folder / PARTS, ignore_errors=True)
     return features
+
+
+def kept_match(folder: Path, times: Sequence[float], weights: str, content: str) -> FrameFeatures | None:
+    """The features of exactly these frames that a folder holds; None where it has others or none."""
+    kept = load_features(features_path(folder, weights), weights, content)
+    same = kept is not None and len(kept.asked) == len(times) and np.allclose(kept.asked, times, atol=1e-3)
+    return kept if same else None
 
 
 def _pieces(

@@ -3,42 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
-from itertools import islice
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from matchcut.encoders.pictures import PictureSettings, grid, read_pictures
+from matchcut.encoders.pictures import PictureSettings
+from matchcut.encoders.reading import Piece, Read, pieces, read_groups
+from matchcut.encoders.reading import Span as Span
 from matchcut.encoders.store import FeatureKey, FeatureStore, text_key
 from matchcut.encoders.text import TextEncoder
 from matchcut.encoders.vision import VisionEncoder
 from matchcut.errors import MatchcutError, SettingsError
 from matchcut.files import content_key
 from matchcut.progress import Progress, silent
-
-AHEAD = 4
-"""Clips that are decoded while one is encoded."""
-
-
-@dataclass(frozen=True)
-class Span:
-    """A stretch of a video: a clip cut out by time, or a whole file.
-
-    Attributes:
-        path: the video or GIF.
-        start, end: recording seconds; to the file's end if ``end`` is None.
-    """
-
-    path: Path
-    start: float = 0.0
-    end: float | None = None
-
-    def __str__(self) -> str:
-        """``game.mp4`` or ``game.mp4 12.5-19.5 s``"""
-        return str(self.path) if self.end is None else f"{self.path} {self.start:g}-{self.end:g} s"
 
 
 @dataclass
@@ -106,36 +86,24 @@ def encode_spans(
         encoder: see `load_vision`.
         store: where features are kept.
         rate: pictures a second of a span.
-        progress: told of spans.
+        progress: told of pictures, those of spans that are there already left out.
 
     Raises:
         OutputError: the store cannot be written to.
         SettingsError: the rate is not positive.
     """
     keys, result = Keys(encoder.identity, rate), Encoded()
-    waiting: list[tuple[Span, NDArray[np.uint8]]] = []
-
-    def flush() -> None:
-        vectors = encoder.encode(np.concatenate([pixels for _, pixels in waiting]))
-        at = 0
-        for span, pixels in waiting:
-            mine = vectors[at : at + len(pixels)]
-            store.put(result.keys[span], mine, name=encoder.name, source=span.path.name)
-            at += len(pixels)
-            result.made += 1
-        result.frames += len(vectors)
-        waiting.clear()
-
     todo = _missing(spans, keys, store, result)
-    progress(result.kept, len(spans))
-    for span, pixels in _read_ahead(todo, keys, encoder.pictures, result):
-        waiting.append((span, pixels))
-        if sum(len(each) for _, each in waiting) >= encoder.batch:
-            flush()
-        progress(result.made + result.kept + len(result.failed), len(spans))
-    if waiting:
-        flush()
-    progress(len(spans), len(spans))
+    whole = _Whole(result, store, progress, sum(piece.whole for piece in todo if not piece.first))
+    groups = read_groups(iter(todo), encoder.pictures, encoder.batch, in_turn=encoder.device == "cpu")
+    for group in groups:
+        for some in _batches(whole.readable(group), encoder.batch):
+            vectors = encoder.encode(np.concatenate([pixels for _, pixels in some]))
+            at = 0
+            for piece, pixels in some:
+                whole.add(piece, vectors[at : at + len(pixels)], name=encoder.name)
+                at += len(pixels)
+    progress(1, 1)
     return result
 
 
@@ -151,11 +119,12 @@ def keep_pictures(
     For networks that are trained on pictures: a clip is decoded and scaled once.
     """
     keys, result = Keys(f"pictures:{how.height}x{how.width}:{how.scaled}:{how.resample}", rate), Encoded()
-    for span, pixels in _read_ahead(_missing(spans, keys, store, result), keys, how, result):
-        store.put(result.keys[span], pixels, source=span.path.name)
-        result.made += 1
-        result.frames += len(pixels)
-        progress(result.made + result.kept + len(result.failed), len(spans))
+    todo = _missing(spans, keys, store, result)
+    whole = _Whole(result, store, progress, sum(piece.whole for piece in todo if not piece.first))
+    for group in read_groups(iter(todo), how, 1, in_turn=False):
+        for piece, pixels in whole.readable(group):
+            whole.add(piece, pixels)
+    progress(1, 1)
     return result
 
 
@@ -191,9 +160,9 @@ def _empty(width: int) -> NDArray[np.float32]:
     return np.empty((0, width), np.float32)
 
 
-def _missing(spans: Sequence[Span], keys: Keys, store: FeatureStore, result: Encoded) -> Iterator[Span]:
-    """The spans that are not in the store yet; each once."""
-    todo = []
+def _missing(spans: Sequence[Span], keys: Keys, store: FeatureStore, result: Encoded) -> list[Piece]:
+    """The pieces of the spans that are not in the store yet; each once."""
+    todo: list[Piece] = []
     for span in dict.fromkeys(spans):
         try:
             key = keys.of(span)
@@ -204,37 +173,58 @@ def _missing(spans: Sequence[Span], keys: Keys, store: FeatureStore, result: Enc
         if store.has(key):
             result.kept += 1
         else:
-            todo.append(span)
-    return iter(todo)
+            todo += pieces(span, key)
+    return todo
 
 
-def _read_ahead(
-    spans: Iterator[Span], keys: Keys, how: PictureSettings, result: Encoded
-) -> Iterator[tuple[Span, NDArray[np.uint8]]]:
-    """Spans with their pictures, in order, some of them read in the background; failures go to the result."""
+class _Whole:
+    """Puts spans together from their pieces and stores those that are whole; failures go to the result."""
 
-    def read(span: Span) -> NDArray[np.uint8]:
-        key = keys.of(span)
-        return read_pictures(span.path, grid(key.start, key.end, key.rate), how)
+    def __init__(self, result: Encoded, store: FeatureStore, progress: Progress, pictures: int) -> None:
+        self.result, self.store, self.progress = result, store, progress
+        self.pictures, self.done = pictures, 0
+        self.parts: dict[Span, list[NDArray[Any]]] = {}
+        progress(0, max(1, pictures))
 
-    with ThreadPoolExecutor(2) as pool:
+    def readable(self, group: Iterable[Read]) -> Iterator[tuple[Piece, NDArray[np.uint8]]]:
+        """The pieces that could be read, of spans of which everything could so far."""
+        for piece, found in group:
+            if piece.span not in self.result.keys:
+                self._told(piece)
+            elif isinstance(found, MatchcutError):
+                self.result.failed.append((piece.span, str(found)))
+                del self.result.keys[piece.span]
+                self.parts.pop(piece.span, None)
+                self._told(piece)
+            else:
+                yield piece, found
 
-        def start(span: Span) -> tuple[Span, Future[NDArray[np.uint8]]]:
-            return span, pool.submit(read, span)
+    def add(self, piece: Piece, values: NDArray[Any], **notes: str) -> None:
+        """What was made of one piece; pieces of a span come in order."""
+        if piece.span in self.result.keys:
+            parts = self.parts.setdefault(piece.span, [])
+            parts.append(values)
+            self.result.frames += len(values)
+            if piece.first + len(piece.times) == piece.whole:
+                whole = np.concatenate(parts)
+                self.store.put(self.result.keys[piece.span], whole, source=piece.span.path.name, **notes)
+                self.result.made += 1
+                del self.parts[piece.span]
+        self._told(piece)
 
-        running = [start(span) for span in islice(spans, AHEAD)]
-        try:
-            while running:
-                span, future = running.pop(0)
-                try:
-                    pixels = future.result()
-                except MatchcutError as error:
-                    result.failed.append((span, str(error)))
-                    del result.keys[span]
-                    pixels = None
-                running += [start(span) for span in islice(spans, 1)]
-                if pixels is not None:
-                    yield span, pixels
-        finally:
-            for _, future in running:
-                future.cancel()
+    def _told(self, piece: Piece) -> None:
+        self.done += len(piece.times)
+        self.progress(self.done, max(1, self.pictures))
+
+
+def _batches(
+    given: Iterable[tuple[Piece, NDArray[np.uint8]]], size: int
+) -> Iterator[list[tuple[Piece, NDArray[np.uint8]]]]:
+    some: list[tuple[Piece, NDArray[np.uint8]]] = []
+    for one in given:
+        some.append(one)
+        if sum(len(pixels) for _, pixels in some) >= size:
+            yield some
+            some = []
+    if some:
+        yield some

@@ -79,7 +79,7 @@ def load_vision(
     backend: Backend = "torch",
     device: str = "auto",
     threads: int | None = None,
-    batch: int = 64,
+    batch: int | None = None,
     cache: Path | None = None,
 ) -> VisionEncoder:
     """The vision tower of a checkpoint.
@@ -91,7 +91,7 @@ def load_vision(
         backend: "torch", or "onnx" for onnxruntime on a CPU, in float32.
         device: "auto", "cpu", "cuda" …
         threads: of the CPU; all if None.
-        batch: pictures a call.
+        batch: pictures a call; 32 on a CPU (more fall out of its caches), 256 elsewhere, if None.
         cache: where the exported network is kept for onnxruntime; None exports it each time.
 
     Raises:
@@ -122,18 +122,23 @@ def vision_encoder(
     backend: Backend = "torch",
     device: str = "auto",
     threads: int | None = None,
-    batch: int = 64,
+    batch: int | None = None,
     cache: Path | None = None,
 ) -> VisionEncoder:
     """An encoder around transformers' vision tower; see `load_vision`. The tower itself is left as it is."""
     import torch
 
-    if precision not in get_args(Precision) or backend not in get_args(Backend) or batch < 1:
+    if (
+        precision not in get_args(Precision)
+        or backend not in get_args(Backend)
+        or (batch is not None and batch < 1)
+    ):
         raise SettingsError(
             f"no such way to encode: {precision}, {backend}, batches of {batch}",
             f"Precisions: {', '.join(get_args(Precision))}; backends: {', '.join(get_args(Backend))}",
         )
     where = ("cuda" if torch.cuda.is_available() else "cpu") if device == "auto" else device
+    size = batch if batch is not None else 32 if where == "cpu" else 256
     if backend == "onnx" and (where != "cpu" or precision == "bfloat16"):
         raise SettingsError("onnxruntime encodes on the CPU, in float32", "Leave device and precision out")
     if precision == "auto":
@@ -149,7 +154,7 @@ def vision_encoder(
             torch.set_num_threads(threads)
         network = _torch_network(tower, precision, where)
     width = network(np.zeros((1, pictures.height, pictures.width, 3), np.uint8)).shape[1]
-    return VisionEncoder(name, identity, pictures, width, precision, backend, where, batch, network)
+    return VisionEncoder(name, identity, pictures, width, precision, backend, where, size, network)
 
 
 def cpu_has_bfloat16() -> bool:
@@ -173,7 +178,11 @@ def _tower(net: nn.Module, pictures: PictureSettings) -> nn.Module:
 def _torch_network(tower: nn.Module, precision: str, device: str) -> Network:
     import torch
 
+    from matchcut.encoders.packed import pack
+
     tower = tower.to(device, torch.bfloat16 if precision == "bfloat16" else torch.float32)
+    if device == "cpu" and precision == "bfloat16" and cpu_has_bfloat16():
+        pack(tower)
 
     def run(pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
         with torch.inference_mode():

@@ -147,7 +147,7 @@ def _planned(source: Source, times: Sequence[float], plan: _Plan) -> Iterator[tu
 
 
 def _needed_frames(source: Source, start: float, plan: _Plan) -> Iterator[VideoFrame]:
-    gap = False
+    gap = opened = False
     index = source.video.index if source.video is not None else 0
     # Damage was counted when the plan was made.
     for place, packet in enumerate(source.packets_from(index, start, Damage())):
@@ -155,6 +155,9 @@ def _needed_frames(source: Source, start: float, plan: _Plan) -> Iterator[VideoF
         if source.video is None:
             return
         context = source.video.codec_context
+        if not opened:
+            # One thread: several hold frames back, which is dear where groups of pictures are left out.
+            context.thread_type, context.thread_count, opened = "NONE", 1, True
         if place >= len(plan.needed) or not packet.size:
             yield from (f for f in context.decode(None) if f.pts in plan.wanted)
             return

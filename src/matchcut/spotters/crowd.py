@@ -25,8 +25,8 @@ from matchcut.tracks import ScoreTrack
 
 SOURCE = "sound"
 
-_RISE_S = (-4.0, 10.0)  # when the crowd rises, seen from the moment
-_WHISTLE_S = (-4.0, 6.0)
+RISE_S = (-4.0, 10.0)  # when the crowd rises, seen from the moment
+WHISTLE_S = (-4.0, 6.0)
 _KICK_OFF_S = (-3.0, 3.0)
 _LEAST_SURE = 0.4  # whistles below this are taken for voices
 _MOST_MOMENTS = 200
@@ -113,25 +113,26 @@ class Crowd:
 
     def _crowd(self, event: Event) -> list[Statement]:
         rates = self.settings.crowd.get(event.label)
-        start, end = max(event.time + _RISE_S[0], 0.0), event.time + _RISE_S[1]
+        start, end = max(event.time + RISE_S[0], 0.0), event.time + RISE_S[1]
         if rates is None or not self._heard(start, end):
             return []
         first, last = (round(t * self.sound.rate) for t in (start, end))
         top = first + int(self.rise[first:last].argmax())
-        rates = rates.within(self._usual_rises)
+        rates = rates.within(self.usual_rises)
         if self.rise[top] >= self.settings.crowd_db:
             at = when(top / self.sound.rate, self.clock)
             return [Statement(SOURCE, f"crowd {self.rise[top]:+.0f} dB at {at}", rates.made)]
         return self._missing(rates, "the crowd stays calm")
 
     @cached_property
-    def _usual_rises(self) -> float:
+    def usual_rises(self) -> float:
         """The share of all moments near which the crowd rises."""
-        return self._share(np.flatnonzero(self.rise >= self.settings.crowd_db) / self.sound.rate, *_RISE_S)
+        return self._share(np.flatnonzero(self.rise >= self.settings.crowd_db) / self.sound.rate, *RISE_S)
 
     @cached_property
-    def _usual_whistles(self) -> float:
-        return self._share(self.whistles, *_WHISTLE_S)
+    def usual_whistles(self) -> float:
+        """The share of all moments near which a whistle is heard."""
+        return self._share(self.whistles, *WHISTLE_S)
 
     def _share(self, times: Floats, before: float, after: float) -> float:
         """The share of all moments that have one of the times between ``before`` and ``after`` around them."""
@@ -144,14 +145,14 @@ class Crowd:
 
     def _whistle(self, event: Event) -> list[Statement]:
         rates = self.settings.whistle.get(event.label)
-        before, after = _KICK_OFF_S if event.label == "Kick-off" else _WHISTLE_S
+        before, after = _KICK_OFF_S if event.label == "Kick-off" else WHISTLE_S
         # A recording in which no whistle is ever heard tells nothing by its silence.
         if rates is None or not len(self.whistles):
             return []
         if not self._heard(max(event.time + before, 0.0), event.time + after):
             return []
         near = [t for t in self.whistles if before <= t - event.time <= after]
-        rates = rates.within(self._usual_whistles)
+        rates = rates.within(self.usual_whistles)
         if near:
             first = min(near, key=lambda t: abs(t - event.time))
             return [Statement(SOURCE, f"whistle at {when(first, self.clock)}", rates.made)]

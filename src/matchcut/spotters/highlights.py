@@ -81,7 +81,7 @@ def highlights(
     for moment in loud:
         found.append(_highlight(moment.time, moment, crowd, again.get(moment.time), views, clock, of, settings))
     for replay in views.replays if views else ():
-        time = _shown_again(replay, views)
+        time = shown_again(replay, views)
         if replay not in shown and not outside(time, clock):
             found.append(_highlight(time, None, crowd, replay, views, clock, of, settings))
     found = [event for event in found if (event.score or 0.0) >= settings.least]
@@ -152,7 +152,7 @@ def _same(highlight: Event, event: Event, views: Views | None, settings: Highlig
     return 0 <= after <= settings.celebrated_s and not going_on
 
 
-def _shown_again(replay: Replay, views: Views | None) -> float:
+def shown_again(replay: Replay, views: Views | None) -> float:
     """When that happened which a replay shows: at the end of the last play before it."""
     play = views.play if views else []
     ended = [end for _, end in play if replay.start - 40 < end <= replay.start + 1]

@@ -59,7 +59,9 @@ def read_soccernet_frames(
         raise InputError(
             f"{root}: has nothing of {len(absent)} games, such as {absent[0]!r}", "Check the games"
         )
-    split_of, split_by = split_games(root, {game: zips.get(game) or labels[game] for game in wanted}, splits)
+    where = {**labels, **zips}
+    lie = {game: where[game].relative_to(root).as_posix() for game in wanted}
+    split_of, split_by = split_games(root, lie, splits)
     images: list[FrameImage] = []
     skipped: list[Skipped] = []
     places: dict[str, Place] = {}
@@ -67,7 +69,7 @@ def read_soccernet_frames(
     for number, game in enumerate(wanted):
         progress(number, len(wanted))
         try:
-            listing, told = _read_game(root, game, zips.get(game), labels.get(game), of)
+            listing, told = _read_game(game, zips.get(game), labels.get(game), of)
             _check_game(game, told.game, split_of, seen, split_by)
         except _SkippedGame as skip:
             skipped.append(skip.skipped)
@@ -98,13 +100,19 @@ class _SkippedGame(Exception):
         self.skipped = Skipped(kind, game, why, images)
 
 
-def _game_files(root: Path) -> tuple[dict[str, str], dict[str, str]]:
-    """Where each game's zip and labels lie, by the game's name."""
+def _game_files(root: Path) -> tuple[dict[str, Path], dict[str, Path]]:
+    """Each game's zip and labels, by the game's name."""
     if not root.is_dir():
         why = "is a file" if root.exists() else "there is no such folder"
         raise InputError(f"{root}: {why}", f"Name the folder that holds LEAGUE/SEASON/GAME/{FRAMES}")
     with Archive(root) as tree:
-        zips, labels = (_whole_names(members_by_game(tree, name), root) for name in (FRAMES, LABELS))
+        zips, labels = (
+            {
+                _whole_name(game, member, root): tree.file(member)
+                for game, member in members_by_game(tree, name).items()
+            }
+            for name in (FRAMES, LABELS)
+        )
     if not zips:
         raise InputError(
             f"{root}: holds no {FRAMES}", f"Name the folder that holds LEAGUE/SEASON/GAME/{FRAMES}"
@@ -112,30 +120,25 @@ def _game_files(root: Path) -> tuple[dict[str, str], dict[str, str]]:
     return zips, labels
 
 
-def _whole_names(found: Mapping[str, str], root: Path) -> dict[str, str]:
-    """Names of three parts also where a league's, a season's or one game's folder was named."""
-    parts = root.resolve().parts[1:]
-    whole = {}
-    for game, member in found.items():
-        own = tuple(game.split("/")) if "/" in member else ()
-        lacking = GAME_PARTS - len(own)
-        whole[normal("/".join((*parts[len(parts) - lacking :], *own)) if lacking else game)] = member
-    return whole
+def _whole_name(game: str, member: str, root: Path) -> str:
+    """A name of three parts also where a league's, a season's or one game's folder was named."""
+    own = game.split("/") if "/" in member else []
+    above = root.resolve().parts[1:]
+    lacking = GAME_PARTS - len(own)
+    return normal("/".join((*above[len(above) - lacking :], *own)) if lacking else game)
 
 
-def _read_game(
-    root: Path, game: str, packed: str | None, told: str | None, of: Sport
-) -> tuple[Listing, GameLabels]:
+def _read_game(game: str, packed: Path | None, told: Path | None, of: Sport) -> tuple[Listing, GameLabels]:
     if packed is None:
         raise _SkippedGame("missing", game, f"has no {FRAMES}")
     try:
-        listing = list_zip(root / packed)
+        listing = list_zip(packed)
     except InputError as error:
         raise _SkippedGame("broken", game, error.problem) from error
     if told is None:
         raise _SkippedGame("unlabelled", game, f"has no {LABELS}", len(listing.places))
     try:
-        return listing, read_game_labels(root / told, of)
+        return listing, read_game_labels(told, of)
     except InputError as error:
         raise _SkippedGame("unlabelled", game, error.problem, len(listing.places)) from error
 

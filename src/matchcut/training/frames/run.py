@@ -17,7 +17,8 @@ from matchcut.errors import InputError
 from matchcut.models.dual import LearningSettings, set_learning
 from matchcut.progress import Progress, silent
 from matchcut.training import state
-from matchcut.training.frames.samples import FrameData, FrameSample, Pictures, Vary
+from matchcut.training.frames.augment import FreshAugmentation
+from matchcut.training.frames.samples import FrameData, FrameSample, Pictures
 from matchcut.training.frames.task import FrameTask, FrameTraining, ProbeTask, image_vectors
 from matchcut.training.loop import Loop, seed_of
 from matchcut.training.settings import LoopSettings
@@ -60,8 +61,8 @@ def fine_tune(
     how: FrameTraining | None = None,
     learning: LearningSettings | None = None,
     loop: LoopSettings = PAPER,
-    vary: Vary | None = None,
-    varied: Mapping[str, Any] | None = None,
+    fresh: FreshAugmentation | None = None,
+    record: Mapping[str, Any] | None = None,
     device: str = "auto",
     progress: Progress = silent,
 ) -> FineTuned:
@@ -75,8 +76,8 @@ def fine_tune(
         how: loss and prompts.
         learning: what of the network learns.
         loop: optimizer, rate, schedule, epochs; its batch and seed count.
-        vary: how a picture is varied, anew at every step.
-        varied: what ``vary`` is, for the record.
+        fresh: how pictures are varied, anew in each epoch.
+        record: what else decided the training pictures (copies made ahead).
         device: "auto", "cpu", "cuda" …
         progress: told of steps.
 
@@ -91,13 +92,13 @@ def fine_tune(
     how = replace(how or FrameTraining(), seed=loop.seed, batch=loop.batch)
     torch.manual_seed(seed_of(loop.seed, 1))
     set_learning(dual.net, learning)
-    task = FrameTask(dual, data, pictures, how, learning, vary, varied)
+    task = FrameTask(dual, data, pictures, how, learning, fresh, record)
     running = Loop(task, loop, folder, device)
     before = len(running.place.rows)
     net: Any = running.run(progress)
     rows = tuple(running.place.rows)
     seconds = sum(row["seconds"] for row in rows[before:])
-    seen = len(task.training) * (len(rows) - before)
+    seen = task.seen * (len(rows) - before)
     kept = replace(dual, net=net.to("cpu").eval())
     return FineTuned(kept, rows, round(seen / seconds, 1) if seconds else None, str(running.where.device))
 

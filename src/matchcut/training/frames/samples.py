@@ -17,12 +17,10 @@ from matchcut.encoders.dual import Dual
 from matchcut.encoders.pictures import PictureSettings
 from matchcut.errors import InputError, MatchcutError
 from matchcut.progress import Progress, silent
+from matchcut.training.frames.augment import AheadAugmentation, ahead_copy
 
 Read = Callable[[str], NDArray[np.uint8]]
 """From a picture's name to its pixels, 8-bit RGB (height, width, 3), of any size."""
-
-Vary = Callable[[NDArray[np.uint8], np.random.Generator], NDArray[np.uint8]]
-"""A picture as one step sees it; of the same shape."""
 
 PARTS = ("train", "valid", "test")
 _LONGEST = 8
@@ -157,29 +155,29 @@ def only_usable(data: FrameData, pictures: Pictures, progress: Progress = silent
     return replace(data, parts=parts, notes=tuple(notes))
 
 
-def ahead(data: FrameData, vary: Vary, copies: int, seed: int) -> FrameData:
-    """The data with ``copies`` varied pictures beside each training picture, the same ones in every epoch.
+def with_copies(data: FrameData, how: AheadAugmentation, seed: int) -> FrameData:
+    """The data with varied copies beside each training picture, the same ones in every epoch: the paper's way.
 
-    This is the paper's way. The copies' names end with ``#1``, ``#2`` …
+    The copies' names end with ``#1``, ``#2`` …
     """
+    place = {sample.name: number for number, sample in enumerate(data.parts["train"])}
     made = [
-        replace(sample, name=f"{sample.name}#{number}")
+        replace(sample, name=f"{sample.name}#{copy}")
         for sample in data.parts["train"]
-        for number in range(1, copies + 1)
+        for copy in range(1, how.copies)
     ]
 
     def read(name: str) -> NDArray[np.uint8]:
-        plain, mark, number = name.rpartition("#")
-        if not (mark and number.isdigit()):
+        plain, _, copy = name.rpartition("#")
+        if plain not in place:
             return data.read(name)
-        digest = hashlib.blake2b(f"{seed} {name}".encode(), digest_size=8).digest()
-        return vary(data.read(plain), np.random.default_rng(int.from_bytes(digest, "big")))
+        return ahead_copy(data.read(plain), how, seed, place[plain], int(copy))
 
     return replace(data, parts={**data.parts, "train": [*data.parts["train"], *made]}, read=read)
 
 
 @dataclass(frozen=True)
-class Prompts:
+class PromptTokens:
     """The tokens of every label's prompts.
 
     Attributes:
@@ -192,7 +190,7 @@ class Prompts:
     owner: NDArray[np.int64]
 
     @classmethod
-    def of(cls, data: FrameData, dual: Dual) -> Prompts:
+    def of(cls, data: FrameData, dual: Dual) -> PromptTokens:
         """Tokens of the prompts of all labels."""
         texts = [
             (kind, text) for kind, name in enumerate(data.kinds) for text in data.prompts[name] if text.strip()

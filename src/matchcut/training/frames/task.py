@@ -18,13 +18,13 @@ from matchcut.errors import SettingsError
 from matchcut.models.dual import DualEncoder, LearningSettings
 from matchcut.models.settings import check, choice, to_json
 from matchcut.training.drawing import order_of, places_of, steps_of
+from matchcut.training.frames.augment import FreshAugmentation, fresh
 from matchcut.training.frames.samples import (
     WAYS,
     FrameData,
     FrameSample,
     Pictures,
-    Prompts,
-    Vary,
+    PromptTokens,
     part_digest,
 )
 from matchcut.training.loop import Share, seed_of
@@ -43,6 +43,7 @@ class FrameTraining:
         prompts: which of a label's prompts a step sees; one of `WAYS`.
         others: with "multi-positive": the prompts of labels of which a batch has no picture join as negatives.
         balanced: draw every label equally often.
+        pictures: of an epoch, drawn from all; 0 sees every picture once.
         seed, batch: the loop's.
 
     Raises:
@@ -53,6 +54,7 @@ class FrameTraining:
     prompts: str = "drawn"
     others: bool = False
     balanced: bool = False
+    pictures: int = 0
     seed: int = 0
     batch: int = 8
 
@@ -60,6 +62,7 @@ class FrameTraining:
         choice("loss", self.loss, LOSSES)
         choice("way to use prompts", self.prompts, WAYS)
         check("batch", self.batch, 2)
+        check("pictures", self.pictures, 0)
         if self.others and self.loss == "paper":
             raise SettingsError(
                 "the paper's loss pairs each picture with one text; others have no place in it",
@@ -78,8 +81,8 @@ class FrameTask:
         pictures: as the network sees them.
         how: the settings.
         learning: what was chosen, for the record.
-        vary: a picture as a step sees it; None leaves it as it is.
-        varied: what ``vary`` is, for the record.
+        fresh: pictures are varied anew at each step; None leaves them as they are.
+        record: what else decided the training pictures.
     """
 
     def __init__(
@@ -89,40 +92,47 @@ class FrameTask:
         pictures: Pictures,
         how: FrameTraining,
         learning: LearningSettings,
-        vary: Vary | None = None,
-        varied: Mapping[str, Any] | None = None,
+        fresh: FreshAugmentation | None = None,
+        record: Mapping[str, Any] | None = None,
     ) -> None:
         self.net: nn.Module = dual.net
         self.dual, self.data, self.pictures, self.how = dual, data, pictures, how
-        self.learning, self.vary, self.varied = learning, vary, dict(varied or {})
+        self.learning, self.fresh, self.record = learning, fresh, dict(record or {})
         self.training, self.validation = data.parts["train"], data.parts["valid"]
         self.kinds = [sample.kind for sample in self.training]
-        self.prompts = Prompts.of(data, dual)
+        self.seen = min(how.pictures, len(self.training)) or len(self.training)
+        self.prompts = PromptTokens.of(data, dual)
         self._order: tuple[int, Any] = (-1, None)
 
     def steps(self, epoch: int) -> int:
-        return steps_of(len(self.training), self.how.batch) if self.training else 0
+        return steps_of(self.seen, self.how.batch) if self.training else 0
 
     def size(self, epoch: int, step: int) -> int:
-        return len(Share(step, self.steps(epoch)).of(len(self.training)))
+        return len(Share(step, self.steps(epoch)).of(self.seen))
 
     def batch(self, epoch: int, step: int, share: Share, device: torch.device) -> tuple[Any, int]:
         if self._order[0] != epoch:
-            self._order = (epoch, order_of(self.how.seed, epoch, self.kinds, self.how.balanced))
+            order = order_of(self.how.seed, epoch, self.kinds, self.how.balanced)
+            self._order = (epoch, order[: self.seen])
         places = places_of(self._order[1], step, self.steps(epoch), share)
         if not len(places):
             return None, 0
         rng = np.random.default_rng(seed_of(self.how.seed, epoch, step, share.number))
         kinds = np.array([self.kinds[place] for place in places])
-        seen = [self.pictures(self.training[place].name) for place in places]
-        if self.vary is not None:
-            seen = [self.vary(picture, rng) for picture in seen]
+        seen = [self._seen(int(place), epoch) for place in places]
         pixels = torch.from_numpy(self.dual.pictures.normalised(np.stack(seen))).to(device)
         spoken = np.concatenate([kinds, self._others(kinds)])
         chosen, weights = self.prompts.choose(spoken, self.how.prompts, rng)
         ids, mask = self.prompts.rows(chosen, device)
         arrays = (torch.from_numpy(array).to(device) for array in (weights, kinds, spoken))
         return (pixels, ids, mask, *arrays), len(places)
+
+    def _seen(self, place: int, epoch: int) -> NDArray[np.uint8]:
+        sample = self.training[place]
+        found = self.pictures(sample.name)
+        if self.fresh is None:
+            return found
+        return fresh(found, self.fresh, self.how.seed, epoch, place, self.data.kinds[sample.kind])
 
     def _others(self, kinds: NDArray[np.int64]) -> NDArray[np.int64]:
         """The labels that are none of a batch's, where they are wanted."""
@@ -165,7 +175,8 @@ class FrameTask:
             "network": self.dual.net.kind,
             **{f"learning.{key}": value for key, value in to_json(self.learning).items()},
             **{f"frames.{key}": value for key, value in to_json(self.how).items()},
-            **{f"augmentation.{key}": value for key, value in self.varied.items()},
+            **{f"augmentation.{key}": value for key, value in self.record.items()},
+            **{f"fresh.{key}": value for key, value in (to_json(self.fresh) if self.fresh else {}).items()},
             "prompts": texts.hexdigest()[:16],
             "data": part_digest(self.training, self.validation),
         }
@@ -189,7 +200,7 @@ def image_vectors(
 
 
 def text_vectors(
-    net: DualEncoder, prompts: Prompts, device: torch.device | str = "cpu", batch: int = 128
+    net: DualEncoder, prompts: PromptTokens, device: torch.device | str = "cpu", batch: int = 128
 ) -> Tensor:
     """Vectors of all prompts, of length one, (prompts, D), on the CPU."""
     found = []
@@ -200,7 +211,7 @@ def text_vectors(
     return torch.cat(found)
 
 
-def label_vectors(net: DualEncoder, prompts: Prompts, device: torch.device | str = "cpu") -> Tensor:
+def label_vectors(net: DualEncoder, prompts: PromptTokens, device: torch.device | str = "cpu") -> Tensor:
     """The mean of each label's prompts' vectors, of length one, (labels, D), on the CPU."""
     every = text_vectors(net, prompts, device)
     means = [
