@@ -1,4 +1,4 @@
-"""Tiny models of the real architectures, with random weights and a tokenizer trained here: nothing is fetched."""
+"""Tiny models of the real architectures, with random weights and tokenizers trained here: none is fetched."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ MISTRAL_TEMPLATE = (
 QWEN_TEMPLATE = (
     "{% for m in messages %}<|im_start|>{{ m['role'] }}\n"
     "{% if m['content'] is string %}{{ m['content'] }}{% else %}{% for c in m['content'] %}"
-    "{% if c['type'] == 'image' %}<|vision_start|><|image_pad|><|vision_end|>{% else %}{{ c['text'] }}{% endif %}"
-    "{% endfor %}{% endif %}<|im_end|>\n{% endfor %}"
+    "{% if c['type'] == 'image' %}<|vision_start|><|image_pad|><|vision_end|>"
+    "{% else %}{{ c['text'] }}{% endif %}{% endfor %}{% endif %}<|im_end|>\n{% endfor %}"
     "{% if add_generation_prompt %}<|im_start|>assistant\n{% endif %}"
 )
 """Qwen2-VL's, without its numbering of pictures."""
@@ -34,7 +34,7 @@ QWEN_TOKENS = (
 MISTRAL_TOKENS = ("<unk>", "<s>", "</s>", "[INST]", "[/INST]")
 
 SPREAD = 0.2
-"""Of random weights. As small as in real models, a frozen output layer of this width could say nothing surely."""
+"""Of random weights. As small as in real models, a frozen output layer of this width could never be sure."""
 
 TEXT = (
     'A stretch of 60 seconds. {"events":[{"label":"Corner","start":12,"end":27}]} Picture at second 3.0: '
@@ -56,7 +56,9 @@ def tokenizer(special: tuple[str, ...], template: str | None, **named: str) -> A
     )
     made.train_from_iterator([TEXT] * 8, trainer)
     found = PreTrainedTokenizerFast(
-        tokenizer_object=made, additional_special_tokens=[t for t in special if t not in named.values()], **named
+        tokenizer_object=made,
+        additional_special_tokens=[t for t in special if t not in named.values()],
+        **named,
     )
     found.chat_template = template
     return found
@@ -87,7 +89,8 @@ def qwen(folder: Path, kind: str = "qwen2_vl", seed: int = 0) -> str:
         "vocab_size": len(words), "hidden_size": 64, "intermediate_size": 128, "num_hidden_layers": 2,
         "num_attention_heads": 4, "num_key_value_heads": 2, "max_position_embeddings": 2048,
         "rope_parameters": {"rope_type": "default", "mrope_section": [2, 3, 3], "rope_theta": 10000.0},
-        "initializer_range": SPREAD, "bos_token_id": None, "eos_token_id": ids["<|im_end|>"], "pad_token_id": ids["<|endoftext|>"],
+        "initializer_range": SPREAD, "bos_token_id": None, "eos_token_id": ids["<|im_end|>"],
+        "pad_token_id": ids["<|endoftext|>"],
     }  # fmt: skip
     sight: dict[str, Any] = {
         "qwen2_vl": {"depth": 1, "embed_dim": 32, "hidden_size": 64, "num_heads": 2, "mlp_ratio": 2},

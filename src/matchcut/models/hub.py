@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import importlib.util
+import warnings
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -32,7 +33,10 @@ def quiet() -> Iterator[None]:
     control.set_verbosity_error()
     control.disable_progress_bar()
     try:
-        yield
+        with warnings.catch_warnings():
+            # What one of these libraries still calls and another will take away.
+            warnings.simplefilter("ignore", FutureWarning)
+            yield
     finally:
         control.set_verbosity(before)
         if bar:
