@@ -336,7 +336,7 @@ def test_many_answers_at_once_are_those_of_one_at_a_time(kind: str, loaded: dict
     one = LocalSpeaker(model, SayingSettings(most_tokens=12, batch=1)).say(asked)
     told: list[tuple[float, float]] = []
     speaker = LocalSpeaker(model, SayingSettings(most_tokens=12, batch=4))
-    many = speaker.say(asked, lambda done, total: told.append((done, total)))
+    many = speaker.say(asked, progress=lambda done, total: told.append((done, total)))
     assert [each.text for each in many] == [each.text for each in one]
     assert [each.tokens_in for each in many] == [len(speaker.chat.encode(messages)) for messages in asked]
     assert told[-1] == (len(asked), len(asked))
@@ -347,7 +347,7 @@ def test_many_answers_at_once_are_those_of_one_at_a_time(kind: str, loaded: dict
     # The product over its tokens, those before the first letter left out.
     chances = [chance for until, chance in many[0].pieces if until > 0]
     assert many[0].sureness(0, 9999) == pytest.approx(np.exp(sum(chances)), abs=0)
-    with pytest.raises(SettingsError, match=r"conversation 2 has .* the context of .* has 2,048"):
+    with pytest.raises(SettingsError, match=r"second: has .* the context of .* has 2,048"):
         LocalSpeaker(model, SayingSettings(most_tokens=1900)).say(
-            [SHORT, (LEAD, {"role": "user", "content": "Goal " * 300})]
+            [SHORT, (LEAD, {"role": "user", "content": "Goal " * 300})], ["first", "second"]
         )

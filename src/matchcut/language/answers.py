@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import IO, Any
@@ -34,6 +34,7 @@ class Reply:
         reasoning: how many of the tokens out were spent on reasoning; 0 if nobody knows.
         refusal: the model's own refusal; empty if there was none.
         model: what answered, as the server names it.
+        sure: how probable each label of the answer was when the model wrote it, where it runs on this machine.
     """
 
     text: str
@@ -44,6 +45,7 @@ class Reply:
     reasoning: int = 0
     refusal: str = ""
     model: str = ""
+    sure: Sequence[float] = ()
 
 
 class Answers:

@@ -21,7 +21,6 @@ class VllmSpeaker:
         base: the whole model's folder or name.
         how: the settings; vLLM forms its own batches.
         adapter: an adapter's folder; None for the model as it is.
-        sha256: of the adapter's weights.
         rank: of the adapter.
         pictures: the most pictures of a conversation.
         context: the most tokens of a conversation with its answer.
@@ -36,7 +35,6 @@ class VllmSpeaker:
         base: str,
         how: SayingSettings | None = None,
         adapter: Path | None = None,
-        sha256: str = "",
         *,
         rank: int = 16,
         pictures: int = 0,
@@ -61,14 +59,14 @@ class VllmSpeaker:
             self._lora = LoRARequest("matchcut", 1, str(adapter))
         with told(base):
             self._engine = vllm.LLM(**options)
-        self._vllm, self._name = vllm, f"{base} {sha256[:16] or '-'}"
+        self._vllm = vllm
 
-    @property
-    def identity(self) -> str:
-        """Changes with model, adapter and the length of answers."""
-        return f"vllm {self._name} {self.how.most_tokens}"
-
-    def say(self, conversations: Sequence[Sequence[Message]], progress: Progress = silent) -> list[Spoken]:
+    def say(
+        self,
+        conversations: Sequence[Sequence[Message]],
+        names: Sequence[str] = (),
+        progress: Progress = silent,
+    ) -> list[Spoken]:
         """The answers, in the order of the conversations."""
         sampling = self._vllm.SamplingParams(temperature=0.0, max_tokens=self.how.most_tokens, logprobs=0)
         made = self._engine.chat(

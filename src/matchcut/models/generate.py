@@ -68,16 +68,14 @@ class Spoken:
 
 
 class Speaker(Protocol):
-    """Something that answers conversations.
+    """Something that answers conversations."""
 
-    Attributes:
-        identity: changes with whatever may change an answer.
-    """
-
-    @property
-    def identity(self) -> str: ...
-
-    def say(self, conversations: Sequence[Sequence[Message]], progress: Progress = silent) -> list[Spoken]: ...
+    def say(
+        self,
+        conversations: Sequence[Sequence[Message]],
+        names: Sequence[str] = (),
+        progress: Progress = silent,
+    ) -> list[Spoken]: ...
 
 
 class LocalSpeaker:
@@ -86,32 +84,34 @@ class LocalSpeaker:
     Args:
         model: whole, or base and adapter.
         how: the settings.
-        adapter: checksum of the adapter's weights; "" without one.
     """
 
-    def __init__(self, model: LanguageModel, how: SayingSettings | None = None, adapter: str = "") -> None:
+    def __init__(self, model: LanguageModel, how: SayingSettings | None = None) -> None:
         self.model, self.how, self.chat = model, how or SayingSettings(), Chat(model)
-        self._adapter = adapter
 
-    @property
-    def identity(self) -> str:
-        """Changes with the weights and the length of answers; not with the batch, which moves roundings."""
-        load = self.model.how
-        parts = (self.model.kind, self.model.identity, self._adapter[:16], load.precision, load.quantise)
-        return " ".join(["transformers", *(part or "-" for part in parts), str(self.how.most_tokens)])
-
-    def say(self, conversations: Sequence[Sequence[Message]], progress: Progress = silent) -> list[Spoken]:
+    def say(
+        self,
+        conversations: Sequence[Sequence[Message]],
+        names: Sequence[str] = (),
+        progress: Progress = silent,
+    ) -> list[Spoken]:
         """The answers, in the order of the conversations.
+
+        Args:
+            conversations: system and user turns of each.
+            names: of each, for messages.
+            progress: told of conversations.
 
         Raises:
             SettingsError: one is longer than the model's context; pictures for a model that does not see.
         """
         lengths = [self.chat.length(messages)[0] for messages in conversations]
-        for number, length in enumerate(lengths, 1):
+        for place, length in enumerate(lengths):
             if length + self.how.most_tokens > self.model.context:
+                name = names[place] if names else f"conversation {place + 1}"
                 raise SettingsError(
-                    f"conversation {number} has {length:,} tokens and needs {self.how.most_tokens} for the"
-                    f" answer; the context of {self.model.name} has {self.model.context:,}",
+                    f"{name}: has {length:,} tokens and needs {self.how.most_tokens} for the answer;"
+                    f" the context of {self.model.name} has {self.model.context:,}",
                     "Cut shorter chunks, or take fewer or smaller pictures",
                 )
         # Of like length together, the longest first: what does not fit into memory shows at once.
