@@ -7,8 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
+from matchcut import further_language
 from matchcut.analysis import FEATURES
 from matchcut.encoders.pretrained import DEFAULT
 from matchcut.errors import InputError
@@ -88,7 +90,13 @@ def _look_by_vision(given: Given) -> tuple[Scored, tuple[str, ...]]:
     return spotter.look(features, recording, given.observed), notes
 
 
-FURTHER: Mapping[str, Further] = {"vision": Further(_vision_identity, _look_by_vision)}
+FURTHER: Mapping[str, Further] = {
+    "vision": Further(_vision_identity, _look_by_vision),
+    **{
+        name: Further(partial(further_language.identity, name), partial(further_language.look, name))
+        for name in further_language.NAMES
+    },
+}
 """Name -> spotter; the names are those of `matchcut.intake.FURTHER`."""
 
 

@@ -47,6 +47,24 @@ TIME = TimeType()
 PATH = click.Path(path_type=Path)
 
 
+_ASKING = (
+    click.option(
+        "--max-cost",
+        type=click.FloatRange(0),
+        help="The most that a language model may cost, in your currency.",
+    ),
+    click.option("--prices", type=PATH, help="JSON of what models cost a million tokens."),
+    click.option("--llm-settings", type=PATH, help="JSON of server, prompts, chunks, pictures and share."),
+)
+
+
+def asking_options(command: F) -> F:
+    """The options of every verb that may ask a language model."""
+    for option in reversed(_ASKING):
+        command = option(command)
+    return command
+
+
 def spotting_options(command: F) -> F:
     """The options of every verb that may have to analyse first: sport, clock, transcript mending."""
     for option in reversed(
@@ -57,8 +75,23 @@ def spotting_options(command: F) -> F:
                 "sources",
                 metavar="LIST",
                 help="Rest on these alone: commentary, scoreboard, sound, shots, with commas between; vision"
-                " (a CLIP network that looks at the pictures), named alone, is added to all of them.",
+                " (a CLIP network that looks at the pictures), named alone, is added to all of them, and so are"
+                " language (a language model reads what is said) and vlm (it sees pictures as well).",
             ),
+            click.option(
+                "--language-model",
+                metavar="MODEL",
+                help="For --with language: its name on the server that OPENAI_BASE_URL names.",
+            ),
+            click.option(
+                "--vlm-model", metavar="MODEL", help="For --with vlm: a model there that sees pictures."
+            ),
+            click.option(
+                "--ask-all",
+                is_flag=True,
+                help="Put every stretch to the language model, not only the doubtful ones.",
+            ),
+            *_ASKING,
             click.option(
                 "--vision-model",
                 metavar="MODEL",
@@ -115,7 +148,19 @@ def spot_settings(options: dict[str, Any]) -> SpotSettings:
         kick_off_s=options["kick_off"],
         second_half_s=options["second_half"],
         models=_models(options),
+        asking=asking(options),
     )
+
+
+def asking(options: dict[str, Any]) -> dict[str, Any]:
+    """What was said of how language models are asked: only what was given."""
+    given = {
+        "settings": None if options["llm_settings"] is None else str(options["llm_settings"]),
+        "everything": options["ask_all"] or None,
+        "prices": None if options["prices"] is None else str(options["prices"]),
+        "max_cost": options["max_cost"],
+    }
+    return {name: value for name, value in given.items() if value is not None}
 
 
 def _models(options: dict[str, Any]) -> dict[str, str]:

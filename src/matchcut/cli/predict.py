@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from matchcut.cli import ui
-from matchcut.cli.options import PATH, encoder_options
+from matchcut.cli.options import PATH, asking_options, encoder_options
 
 
 @click.group()
@@ -43,6 +43,71 @@ def soccernet(echoes: Path, labels: Path | None, split: str, versions: tuple[str
     ui.say(
         f"{done.out}: {done.games} games, {done.halves} halves, {done.detections} detections, "
         f"from {', '.join(done.versions)}"
+    )
+
+
+@predict.command()
+@click.option("--echoes", type=PATH, required=True, help="SoccerNet-Echoes transcripts, a folder or a zip.")
+@click.option("--split", default="valid", show_default=True, help="train, valid, all, or a JSON file.")
+@click.option("--games", type=click.IntRange(1), help="So many games at most, spread over the split.")
+@click.option("--version", "versions", multiple=True, help="Take this transcript; of several the first.")
+@click.option("--model", help="Its name on the server.  [default: MATCHCUT_MODEL of the environment]")
+@click.option(
+    "--style", type=click.Choice(["chunk", "pair"]), help="All actions in one question, or each its own."
+)
+@click.option("--times/--no-times", default=None, help="Say when each line was said.")
+@click.option("--shots", type=click.IntRange(0, 32), help="Worked examples before each question.")
+@click.option("--labels", type=PATH, help="SoccerNet-v2 labels to draw the worked examples from.")
+@click.option(
+    "--examples", default="train", show_default=True, help="With --labels: the split to draw them from."
+)
+@click.option("--answers", type=PATH, help="Folder where answers are kept.  [default: OUTPUT.answers]")
+@click.option("--dry-run", is_flag=True, help="Only say what would be asked, and what it would cost.")
+@asking_options
+@click.option("-o", "--output", type=PATH, required=True, help="The leaderboard file: a .zip or a folder.")
+def language(
+    echoes: Path,
+    split: str,
+    games: int | None,
+    versions: tuple[str, ...],
+    model: str | None,
+    labels: Path | None,
+    examples: str,
+    answers: Path | None,
+    dry_run: bool,
+    output: Path,
+    **options: Any,
+) -> None:
+    """Spot a SoccerNet split with a language model behind any server that speaks OpenAI's protocol.
+
+    The environment names the server (OPENAI_BASE_URL) and holds its key (OPENAI_API_KEY). Every chunk with
+    words is sent; what was answered is kept and is never asked or paid for again.
+    """
+    from matchcut.language_prediction import LanguagePrediction
+    from matchcut.language_setup import read_setup
+
+    put = {name: options[name] for name in ("style", "times", "shots") if options[name] is not None}
+    setup = read_setup(
+        model,
+        options["llm_settings"],
+        everything=True,
+        prices=options["prices"],
+        max_cost=options["max_cost"],
+        prompts=put,
+    )
+    folder = answers or output.with_name(f"{output.name}.answers")
+    job = LanguagePrediction(echoes, setup, folder, split, versions, games, labels, examples)
+    if dry_run:
+        ui.say(job.plan().describe(setup.server.model))
+        return
+    with ui.progress_bar(f"Asking {setup.server.model}") as progress:
+        done = job.run(output, progress)
+    cost = "at a cost that nobody told" if done.cost is None else f"for {done.cost:.4g}"
+    for what, counts in (("invented events left out", done.hallucinated), ("no usable answer", done.unusable)):
+        ui.notes(f"{what}: {count} ({kind})" for kind, count in sorted(counts.items()))
+    ui.say(
+        f"{done.out}: {done.halves} halves, {done.chunks} chunks, {done.events} events;"
+        f" {done.requests} requests, {done.tokens_in:,} tokens in and {done.tokens_out:,} out, {cost}"
     )
 
 
