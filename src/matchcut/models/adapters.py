@@ -21,6 +21,9 @@ from matchcut.models.language import LanguageModel, LoadSettings, load_language
 from matchcut.models.settings import from_json, to_json
 
 WEIGHTS, CONFIG, HEAD, CARD = "adapter_model.safetensors", "adapter_config.json", "matchcut.json", "README.md"
+TRAINING = "training"
+"""The folder of the loop's checkpoints and log, inside the adapter's."""
+
 VERSION = 1
 _RECORDS = ("prompt", "training", "figures")
 _DAMAGED = "Train again into it (a training goes on where it was), or copy it again"
@@ -52,9 +55,9 @@ class AdapterHead:
 
 
 def is_adapter(folder: Path | str) -> bool:
-    """Whether a folder holds an adapter rather than a whole model."""
+    """Whether a folder holds an adapter, or one that was begun, rather than a whole model."""
     place = Path(folder)
-    held = [(place / name).is_file() for name in (CONFIG, WEIGHTS, HEAD)]
+    held = [(place / name).exists() for name in (CONFIG, WEIGHTS, HEAD, TRAINING)]
     return any(held) and not (place / "config.json").is_file()
 
 
@@ -113,7 +116,7 @@ def read_adapter(folder: Path | str) -> AdapterHead:
     if not isinstance(config, dict) or config.get("peft_type") != "LORA":
         raise InputError(f"{source / CONFIG}: does not describe a LoRA adapter", "Name a LoRA adapter")
     if not (source / HEAD).is_file():
-        if (source / "training").is_dir():
+        if (source / TRAINING).is_dir():
             raise InputError(f"{source}: is a half-written adapter: {HEAD} is missing", _DAMAGED)
         return AdapterHead(base=str(config.get("base_model_name_or_path") or ""))
     given = files.read_json(source / HEAD)

@@ -117,7 +117,8 @@ class Adapted(nn.Module):
         self.net = model.net
         self._bare = [model.bare]  # in a list: its weights are registered once
         if save_memory:
-            model.bare.gradient_checkpointing_enable({"use_reentrant": False})
+            with quiet():
+                model.bare.gradient_checkpointing_enable({"use_reentrant": False})
 
     def forward(self, batch: Mapping[str, Tensor]) -> Tensor:
         """Logits of the tokens that are to be said, float32 (N, vocabulary).

@@ -126,10 +126,8 @@ class LocalAsker(Asker):
         if not Path(local.model).is_dir() and speaker is None:
             raise InputError(f"{local.model}: there is no such folder", "Name the folder of a model")
         local.head()
-        settings = ServerSettings(
-            local.identity, "http://localhost", max_tokens=local.most_tokens, schema="none"
-        )
-        super().__init__(settings, folder, Price(0.0, 0.0))
+        here = ServerSettings(local.identity, "http://localhost", "none", max_tokens=local.most_tokens)
+        super().__init__(here, folder, Price(0.0, 0.0))
         self.local, self._see, self._speaker = local, see, speaker
 
     def check(self, questions: Sequence[Question[Any]]) -> None:

@@ -12,8 +12,9 @@ import torch
 from matchcut.encoders.stills import StillSettings
 from matchcut.errors import InputError, SettingsError
 from matchcut.language.prompts import PromptSettings
-from matchcut.models.adapters import AdapterHead, save_adapter
+from matchcut.models.adapters import TRAINING, AdapterHead, save_adapter
 from matchcut.models.chat import Chat
+from matchcut.models.hub import quiet
 from matchcut.models.language import LanguageModel, LoadSettings, load_language
 from matchcut.models.lora import LoraSettings, add_lora
 from matchcut.models.settings import from_json, to_json
@@ -23,9 +24,6 @@ from matchcut.training.language.samples import Nothing, Samples
 from matchcut.training.language.task import AnswerTask, Measured, TuningSettings, measure
 from matchcut.training.loop import Loop, seed_of
 from matchcut.training.settings import LoopSettings
-
-TRAINING = "training"
-"""The folder of the loop's checkpoints and log, inside the adapter's."""
 
 _LOOP: dict[str, Any] = {
     "epochs": 3,
@@ -176,7 +174,8 @@ def fine_tune(
         figures=figures,
     )
     model.net.eval()
-    model.bare.gradient_checkpointing_disable()
+    with quiet():
+        model.bare.gradient_checkpointing_disable()
     save_adapter(model, target, head, card(model, head))
     left = sum(part.left_out for part in measured)
     notes = (f"{left} conversations are longer than {tuning.context} tokens and were left out",) if left else ()
