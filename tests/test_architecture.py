@@ -45,6 +45,8 @@ RANKS = {
             "evaluation",
             "checkup",
             "clips",
+            "temporal_training",
+            "temporal_prediction",
             "further_language",
             "language_setup",
         ),

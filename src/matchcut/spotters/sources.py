@@ -1,0 +1,225 @@
+"""The features and labels of labelled matches, from folders and zips in SoccerNet's layout.
+
+Arrays (``LEAGUE/SEASON/GAME/1_ResNET_TF2_PCA512.npy``) are mapped where they lie. Words come from
+SoccerNet-Echoes transcripts through the commentary spotter's hidden states, sound from the game's media; both
+go into a store, so that they are made once.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from matchcut import files
+from matchcut.clock import HALF_S
+from matchcut.datasets.archives import Archive
+from matchcut.datasets.echoes import EchoesArchive
+from matchcut.datasets.games import GAME_PARTS, LABELS, normal
+from matchcut.datasets.soccernet import read_labels
+from matchcut.encoders.series import RATES, Series, read_array, stored_series
+from matchcut.encoders.sound import SoundSettings, sound_key, sound_vectors
+from matchcut.encoders.store import FeatureKey, FeatureStore
+from matchcut.errors import InputError, SettingsError
+from matchcut.events import EventLog
+from matchcut.spotters.states import CommentaryStates
+from matchcut.transcript import Transcript
+
+MODALITIES = ("video", "sound", "words")
+
+STATES, LOG_MEL = "commentary", "log-mel"
+"""The features of words and of sound that are made here, rather than read as arrays."""
+
+_MEDIA = ("{}_720p.mkv", "{}_224p.mkv", "{}.mkv", "{}.mp4", "{}_HQ.mkv")
+_ECHOES = ("1_asr.json", "2_asr.json")
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """Which features stand for a modality.
+
+    Attributes:
+        modality: its name.
+        name: of an array after the half's number, "commentary" or "log-mel"; empty to take what is there.
+        rate: rows a second of the array; None where the name tells.
+    """
+
+    modality: str
+    name: str = ""
+    rate: float | None = None
+
+    @classmethod
+    def parse(cls, text: str) -> Wanted:
+        """``video``, ``video=NAME`` or ``video=NAME@2``.
+
+        >>> Wanted.parse("video=mine@4")
+        Wanted(modality='video', name='mine', rate=4.0)
+
+        Raises:
+            SettingsError: it is written otherwise.
+        """
+        modality, _, rest = text.strip().partition("=")
+        name, _, rate = rest.partition("@")
+        try:
+            found = cls(modality.strip(), name.strip(), float(rate) if rate else None)
+        except ValueError:
+            found = cls("")
+        if not found.modality or (found.rate is not None and not found.rate > 0):
+            raise SettingsError(f"{text!r} names no modality", "Write it as video, or video=NAME@RATE")
+        return found
+
+
+class Matches:
+    """Labelled matches and their features.
+
+    Args:
+        places: folders and zips; each may hold labels, transcripts, arrays or media.
+        wanted: the modalities.
+        store: for what is made here; needed for words and sound.
+
+    Raises:
+        InputError: a place cannot be read.
+    """
+
+    def __init__(
+        self, places: Sequence[Path | str], wanted: Sequence[Wanted], store: FeatureStore | None = None
+    ) -> None:
+        self.wanted, self.store = tuple(wanted), store
+        self._labels: list[Path] = []
+        self._echoes: list[EchoesArchive] = []
+        self._files: dict[str, dict[str, Path]] = {}
+        self._states: CommentaryStates | None = None
+        for place in map(Path, places):
+            with Archive(place) as archive:
+                names = archive.names
+            if any(name.endswith(LABELS) for name in names):
+                self._labels.append(place)
+            if any(name.endswith(_ECHOES) for name in names):
+                self._echoes.append(EchoesArchive(place))
+            if place.is_dir():
+                self._list(place, names)
+
+    def labels(self, games: Iterable[str]) -> dict[str, dict[int, EventLog]]:
+        """Game → half → log, of those games that have labels."""
+        found: dict[str, dict[int, EventLog]] = {}
+        wanted = list(games)
+        for place in self._labels:
+            found |= read_labels(place, games=wanted, missing_ok=True)
+        return found
+
+    def sources(self, game: str, half: int) -> dict[str, tuple[Series, ...]]:
+        """Modality → the features of one half; a modality that is missing is not named.
+
+        Raises:
+            InputError: a file cannot be used.
+            OutputError: the store is full.
+        """
+        found: dict[str, tuple[Series, ...]] = {}
+        for wanted in self.wanted:
+            series = self._of(wanted, normal(game), half)
+            if series:
+                found[wanted.modality] = series
+        return found
+
+    def encoders(self) -> dict[str, str]:
+        """Modality → what its features are, for a spotter's settings."""
+        said: dict[str, str] = {}
+        for wanted in self.wanted:
+            if wanted.modality == "words" and wanted.name in ("", STATES):
+                said["words"] = self._heard().identity
+            elif wanted.modality == "sound" and wanted.name in ("", LOG_MEL):
+                said["sound"] = SoundSettings().identity
+            else:
+                rate = wanted.rate if wanted.rate is not None else RATES.get(wanted.name)
+                said[wanted.modality] = f"{wanted.name or 'SoccerNet'}@{rate:g}" if rate else wanted.name
+        return said
+
+    def _of(self, wanted: Wanted, game: str, half: int) -> tuple[Series, ...]:
+        lies = self._files.get(game, {})
+        if wanted.modality == "words" and wanted.name in ("", STATES):
+            return self._words(game, half)
+        if wanted.modality == "sound" and wanted.name in ("", LOG_MEL):
+            media = next((lies[n.format(half)] for n in _MEDIA if n.format(half) in lies), None)
+            return () if media is None else (self._sound(media),)
+        names = [wanted.name] if wanted.name else list(RATES)
+        for name in names:
+            path = lies.get(f"{half}_{name}.npy")
+            if path is not None:
+                return (read_array(path, wanted.rate),)
+        return ()
+
+    def _words(self, game: str, half: int) -> tuple[Series, ...]:
+        found = []
+        for archive in self._echoes:
+            for version in archive.versions_of(game, half):
+                said = archive.transcript(game, half, version)
+                if len(said):
+                    found.append(words_series(said, self._heard(), self._kept(), f"{game}/{half} {version}"))
+        return tuple(found)
+
+    def _sound(self, media: Path) -> Series:
+        how = SoundSettings()
+        key = sound_key(files.content_key(media), how)
+        return stored_series(self._kept(), key, lambda: sound_vectors(media, how), name=media.name)
+
+    def _heard(self) -> CommentaryStates:
+        self._states = self._states or CommentaryStates.load()
+        return self._states
+
+    def _kept(self) -> FeatureStore:
+        if self.store is None:
+            raise SettingsError("features are made and have no place to be kept", "Give --store FOLDER")
+        return self.store
+
+    def _list(self, place: Path, names: Iterable[str]) -> None:
+        for name in names:
+            *folders, last = name.split("/")
+            if last.endswith((".npy", ".mkv", ".mp4")) and last[:1] in "12":
+                game = "/".join(folders[-GAME_PARTS:]) or place.resolve().stem
+                self._files.setdefault(normal(game), {})[last] = place / name
+
+
+def words_series(
+    said: Transcript, states: CommentaryStates, store: FeatureStore | None = None, name: str = "words"
+) -> Series:
+    """A transcript as the commentary spotter's hidden states, kept in the store if there is one."""
+    if store is None:
+        track = states.encode(said)
+        return Series(track.vectors, track.rate, track.start, name)
+    content = hashlib.sha256(json.dumps(said.to_json(), sort_keys=True).encode()).hexdigest()
+    key = FeatureKey(states.identity, content, 0.5, 0.0, 1.0)
+    return stored_series(store, key, lambda: states.encode(said).vectors.astype(np.float16), name="words")
+
+
+def length_of(name: str, sources: Mapping[str, Sequence[Series]], last_truth: float = 0.0) -> float:
+    """A half's seconds by its features; `HALF_S` where it has none.
+
+    Raises:
+        InputError: the features cannot be of this half: their rate is wrong, or they are cut off.
+    """
+    ends = {series.name: series.end for found in sources.values() for series in found}
+    if not ends:
+        return max(HALF_S, last_truth + 1)
+    longest = max(*ends.values(), last_truth + 1)
+    if set(sources) <= {"words"}:
+        longest = max(longest, HALF_S)
+    # Transcripts end where nobody speaks any more: only what was sampled throughout tells of a wrong rate.
+    spoken = {series.name for series in sources.get("words", ())}
+    for of, end in ends.items():
+        if of in spoken:
+            continue
+        others = [other for key, other in ends.items() if key != of]
+        against = max([last_truth, *others]) if others else last_truth
+        if against > 600 and not 0.6 * against - 120 <= end <= 1.7 * against + 600:
+            raise InputError(
+                f"{of}: lasts {end / 60:.1f} minutes at its rate, where {name} lasts about {against / 60:.1f}",
+                "Correct the rate (NAME@RATE), or fetch the whole file again",
+            )
+    return longest
+
+
+__all__ = ["LOG_MEL", "MODALITIES", "STATES", "Matches", "Wanted", "length_of", "words_series"]
