@@ -22,7 +22,7 @@ CHUNK = Chunk(
     "r",
     60,
     120,
-    (Utterance(2.4, 5.2, "it's behind"), Utterance(20, 24, "in it comes")),
+    (Utterance(2.4, 5.2, "it's behind"), Utterance(20, 24, "in it comes"), Utterance(58, 69, "and so on")),
     (Happening("Corner", 19.6, 12.1, 27.1), Happening("Goal", 56, 48.5, 60)),
 )
 PLAIN = PromptSettings(confidence=False)
@@ -32,14 +32,14 @@ def test_the_roles_and_the_lines_with_their_times() -> None:
     system, user = messages(CHUNK, PromptSettings())
     assert (system["role"], user["role"]) == ("system", "user")
     assert all(f"- {label}: " in system["content"] for label in soccer.names)
-    assert "[2-5] it's behind\n[20-24] in it comes\n" in user["content"]
+    assert "[2-5] it's behind\n[20-24] in it comes\n[58-60] and so on\n" in user["content"]
     assert "confidence" in system["content"]
     assert "confidence" not in messages(CHUNK, PLAIN)[0]["content"]
 
 
 def test_without_times_no_line_has_one() -> None:
     _, user = messages(CHUNK, PromptSettings(times=False))
-    assert f"{OPEN}\nit's behind\nin it comes\n{CLOSE}" in user["content"]
+    assert f"{OPEN}\nit's behind\nin it comes\nand so on\n{CLOSE}" in user["content"]
     assert "nobody wrote down when" in user["content"]
 
 

@@ -151,7 +151,9 @@ def _system(of: Sport, labels: Sequence[str], settings: PromptSettings, pictures
 
 def _user(chunk: Chunk, settings: PromptSettings, label: str | None) -> str:
     length = f"{chunk.length:g}"
-    said = "\n".join(_line(u.start, u.end, u.text, settings.times) for u in chunk.lines if u.text.strip())
+    said = "\n".join(
+        _line(u.start, min(u.end, chunk.length), u.text, settings.times) for u in chunk.lines if u.text.strip()
+    )
     when = (
         "Each line begins with the seconds at which it is said."
         if settings.times
