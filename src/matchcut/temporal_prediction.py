@@ -27,6 +27,7 @@ def predict_split(
     split: str = "valid",
     *,
     modalities: Sequence[str] = (),
+    versions: Sequence[str] = (),
     store: Path | str | None = None,
     backend: str = "auto",
     progress: Progress = silent,
@@ -39,6 +40,7 @@ def predict_split(
         out: a ``.zip`` or a folder.
         split: "train", "valid", "test", "challenge", "all", or a JSON file of game lists.
         modalities: as in training; those of the spotter by default.
+        versions: use only these transcript versions; all by default.
         store: folder of features; in the model's if not given.
         backend: see `TemporalSpotter.load`.
         progress: told games done and games in all.
@@ -49,7 +51,7 @@ def predict_split(
     """
     spotter, target = TemporalSpotter.load(model, backend), Path(out)
     wanted = wanted_of(spotter.settings, modalities)
-    matches = Matches(data, wanted, FeatureStore(store or Path(model) / "features"))
+    matches = Matches(data, wanted, FeatureStore(store or Path(model) / "features"), versions)
     same_encoders(spotter.settings, matches.encoders())
     games = game_list(split)
     labelled = matches.labels(games)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -11,13 +12,14 @@ from typing import TYPE_CHECKING, Any
 from matchcut import files
 from matchcut.datasets.games import HALVES, game_list
 from matchcut.encoders.store import FeatureStore
-from matchcut.errors import InputError, SettingsError
+from matchcut.errors import InputError, RequiresExtra, SettingsError
 from matchcut.models.settings import from_json
 from matchcut.models.temporal_settings import SpotterNetSettings
 from matchcut.progress import Progress, part, silent
 from matchcut.sport import soccer
 from matchcut.spotters.sources import Matches, Wanted, length_of
 from matchcut.spotters.stretches import Half
+from matchcut.spotters.temporal_settings import TemporalSettings
 
 if TYPE_CHECKING:
     from matchcut.training.settings import LoopSettings
@@ -162,6 +164,61 @@ def finish(
         {"figures": figures, "cross_fitted": crossed, "seconds": round(time.perf_counter() - began), **record},
     )
     return SpotterTrained(target, len(training), len(validation), figures, crossed, tuple(notes))
+
+
+def export_spotter(folder: Path | str) -> list[Path]:
+    """Exports a spotter's networks to ONNX, beside its weights; it then runs by onnxruntime, without torch.
+
+    Raises:
+        InputError: the folder is no spotter's.
+        RequiresExtra: the exporter is not installed.
+    """
+    if importlib.util.find_spec("onnxscript") is None:
+        raise RequiresExtra("exporting a spotter", "train")
+    from matchcut.training.spotting.ship import export
+
+    return export(folder)
+
+
+def join_spotters(
+    folders: Sequence[Path | str], output: Path | str, data: Sequence[Path | str], **how: Any
+) -> SpotterTrained:
+    """One spotter of the networks of several, which must know the same features, with decoding fitted anew.
+
+    Args:
+        folders: of spotters.
+        output: the new spotter's folder.
+        data: as for `train_spotter`; the validation halves are needed alone.
+        how: "modalities", "splits" and "store", as for `train_spotter`.
+
+    Raises:
+        SettingsError: the spotters do not belong together.
+    """
+    from matchcut.spotters.temporal_runners import load_net
+    from matchcut.training.spotting.ship import fit_and_save
+
+    given = [(Path(folder), TemporalSettings.load(Path(folder))) for folder in folders]
+    first = given[0][1]
+    networks = tuple(net for _, one in given for net in one.networks)
+    for folder, one in given:
+        if one.encoders != first.encoders or one.outputs != first.outputs or one.chunk_s != first.chunk_s:
+            raise SettingsError(
+                f"{folder}: was trained on other features, labels or lengths than {given[0][0]}",
+                "Join spotters that were trained alike",
+            )
+    joined = replace(first, networks=networks)
+    nets = [load_net(folder, one, number) for folder, one in given for number in range(len(one.networks))]
+    wanted = [Wanted.parse(name) for name in how.get("modalities", tuple(first.widths))]
+    matches = Matches(data, wanted, FeatureStore(how.get("store") or Path(output) / "features"))
+    notes: list[str] = []
+    validation = labelled_halves(matches, _splits(how.get("splits"))["valid"], "valid", notes)
+    record = {
+        "joined": [folder.name for folder, _ in given],
+        "trainings": [dict(one.training) for _, one in given],
+    }
+    figures, crossed = fit_and_save(nets, joined, validation, Path(output), record, notes)
+    files.write_json(Path(output) / "figures.json", {"figures": figures, "cross_fitted": crossed})
+    return SpotterTrained(Path(output), 0, len(validation), figures, crossed, tuple(notes))
 
 
 def labelled_halves(

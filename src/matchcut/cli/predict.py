@@ -9,6 +9,7 @@ import click
 
 from matchcut.cli import ui
 from matchcut.cli.options import PATH, asking_options, encoder_options
+from matchcut.errors import SettingsError
 
 
 @click.group()
@@ -17,10 +18,17 @@ def predict() -> None:
 
 
 @predict.command()
-@click.option("--echoes", type=PATH, required=True, help="SoccerNet-Echoes transcripts, a folder or a zip.")
+@click.option("--echoes", type=PATH, help="SoccerNet-Echoes transcripts, a folder or a zip.")
 @click.option(
     "--labels", type=PATH, help="SoccerNet-v2 labels; if given, only games that have them are spotted."
 )
+@click.option(
+    "--model", type=PATH, help="A spotter's folder, from train spotter, instead of the commentary spotter."
+)
+@click.option(
+    "--data", type=PATH, multiple=True, help="With --model: folder or zip of its features; repeatable."
+)
+@click.option("--store", type=PATH, help="With --model: folder of features made on the way.")
 @click.option(
     "--split",
     default="valid",
@@ -29,17 +37,37 @@ def predict() -> None:
 )
 @click.option("--version", "versions", multiple=True, help="Use only this transcript version; may be repeated.")
 @click.option("-o", "--output", type=PATH, required=True, help="The leaderboard file: a .zip or a folder.")
-def soccernet(echoes: Path, labels: Path | None, split: str, versions: tuple[str, ...], output: Path) -> None:
-    """Spot a SoccerNet split from its SoccerNet-Echoes transcripts.
+def soccernet(
+    echoes: Path | None,
+    labels: Path | None,
+    model: Path | None,
+    data: tuple[Path, ...],
+    store: Path | None,
+    split: str,
+    versions: tuple[str, ...],
+    output: Path,
+) -> None:
+    """Spot a SoccerNet split from its SoccerNet-Echoes transcripts, or from features with a trained spotter.
 
     An interrupted run goes on where it was.
     """
-    from matchcut.prediction import predict_soccernet
-
     with ui.progress_bar(f"Spotting {split}") as progress:
-        done = predict_soccernet(echoes, output, split, labels, versions, progress)
+        if model is not None:
+            from matchcut.temporal_prediction import predict_split
+
+            places = [place for place in (labels, echoes, *data) if place is not None]
+            done = predict_split(
+                model, places, output, split, versions=versions, store=store, progress=progress
+            )
+        elif echoes is None:
+            raise SettingsError("there is nothing to spot", "Give --echoes, or --model with --data")
+        else:
+            from matchcut.prediction import predict_soccernet
+
+            done = predict_soccernet(echoes, output, split, labels, versions, progress)
     if done.missing:
-        ui.note(f"{len(done.missing)} games of the split have no transcript and are left out")
+        what = "transcript" if model is None else "features"
+        ui.note(f"{len(done.missing)} games of the split have no {what} and are left out")
     ui.say(
         f"{done.out}: {done.games} games, {done.halves} halves, {done.detections} detections, "
         f"from {', '.join(done.versions)}"

@@ -77,3 +77,62 @@ def clips(
             f"test, {done.figures.examples} clips: accuracy {100 * done.figures.accuracy:.1f} %, "
             f"weighted F1 {100 * done.figures.f1_weighted:.1f} %, macro F1 {100 * done.figures.f1_macro:.1f} %"
         )
+
+
+@train.command()
+@click.option(
+    "--data",
+    type=PATH,
+    multiple=True,
+    required=True,
+    help="Folder or zip in SoccerNet's layout: labels, arrays, transcripts, media; may be repeated.",
+)
+@click.option(
+    "--modalities",
+    default="video",
+    show_default=True,
+    help="Of video, sound, words, with commas; video=NAME@RATE takes the arrays N_NAME.npy.",
+)
+@click.option(
+    "--preset",
+    default="convolutions",
+    show_default=True,
+    help="The network: convolutions, context, transformer, gru or vlad.",
+)
+@click.option(
+    "--members", type=click.IntRange(1, 20), default=1, show_default=True, help="Networks to average."
+)
+@click.option("--splits", type=PATH, help="JSON of the game lists train and valid.  [default: SoccerNet's]")
+@click.option("--store", type=PATH, help="Folder of features made on the way; in the spotter's if not given.")
+@click.option("--settings", type=PATH, help="JSON of network, spotting and loop, where not the preset's.")
+@click.option("--device", default="auto", help="auto, cpu, cuda …")
+@click.option("--onnx", is_flag=True, help="Export the networks for onnxruntime too.")
+@click.option("-o", "--output", type=PATH, required=True, help="The spotter's folder; a second run goes on.")
+def spotter(
+    data: tuple[Path, ...],
+    modalities: str,
+    output: Path,
+    settings: Path | None,
+    onnx: bool,
+    **how: Any,
+) -> None:
+    """Train a temporal spotter on features of pictures, sound and words.
+
+    Decoding is fitted on valid. predict soccernet --model and spot --model take the folder. Ctrl-C loses nothing.
+    """
+    if importlib.util.find_spec("torch") is None:
+        raise RequiresExtra("training a spotter", "train")
+    from matchcut.files import read_json
+    from matchcut.temporal_training import export_spotter, train_spotter
+
+    given = read_json(settings) if settings is not None else {}
+    names = [name for name in modalities.split(",") if name.strip()]
+    with ui.progress_bar("Training") as progress:
+        done = train_spotter(data, output, names, settings=given, progress=progress, **how)
+    ui.notes(done.notes)
+    ui.say(f"{done.folder}: trained on {done.training} halves, fitted on {done.validation}")
+    for title, row in (("fitted there", done.figures), ("cross-fitted", done.cross_fitted)):
+        if row:
+            ui.say(f"valid, {title}: loose {row['loose']:.3f}, tight {row['tight']:.3f} average-mAP")
+    for path in export_spotter(output) if onnx else ():
+        ui.say(f"{path}")

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -32,9 +32,10 @@ class Series:
     """Vectors on a time grid, perhaps still on the disk.
 
     Attributes:
-        values: shape (T, D), any kind of floating point; row ``t`` stands for second ``start + t / rate``.
+        values: shape (T, D), any kind of floating point; row ``t`` stands for the time from
+            ``start + t / rate`` to ``start + (t + 1) / rate``.
         rate: rows a second, above 0.
-        start: the recording second of the first row.
+        start: the recording second at which the first row's time begins.
         name: for messages: the file.
 
     Raises:
@@ -65,13 +66,22 @@ class Series:
 
     @property
     def end(self) -> float:
-        """The recording second after the last row's own time."""
-        return self.start - min(self.start, 0.5 / self.rate) + len(self.values) / self.rate
+        """The recording second at which the last row's time ends."""
+        return self.start + len(self.values) / self.rate
+
+    def moved(self, seconds: float) -> Series:
+        """The same, so many seconds later."""
+        return replace(self, start=self.start + seconds)
 
 
 def of_track(track: FeatureTrack, name: str = "features") -> Series:
     """A track in memory as a series."""
-    return Series(track.vectors, track.rate, track.start, name)
+    return Series(track.vectors, track.rate, _begins(track.start, track.rate), name)
+
+
+def _begins(start: float, rate: float) -> float:
+    """When the first row's time begins: tracks give its middle, or 0 where they begin with the recording."""
+    return start - min(max(start, 0.0), 0.5 / rate)
 
 
 def read_array(path: Path | str, rate: float | None = None) -> Series:
@@ -120,7 +130,7 @@ def stored_series(
     path = store.path(key)
     if store.array(key) is None:
         store.put(key, make(), **notes)
-    return Series(_mapped(path), key.rate, key.start, str(path))
+    return Series(_mapped(path), key.rate, _begins(key.start, key.rate), str(path))
 
 
 def _mapped(path: Path) -> NDArray[Any]:
@@ -155,9 +165,7 @@ def on_grid(
         InputError: a number in the stretch is NaN or infinite.
     """
     vectors = np.zeros((rows, series.width), np.float32)
-    # A row stands for the time around it, or after it where the series begins at second 0.
-    origin = series.start - min(series.start, 0.5 / series.rate)
-    edges = (np.arange(first, first + rows + 1) / rate - origin) * series.rate
+    edges = (np.arange(first, first + rows + 1) / rate - series.start) * series.rate
     middles = np.floor((edges[:-1] + edges[1:]) / 2 + 1e-9).astype(np.int64)
     there = (middles >= 0) & (middles < len(series.values))
     if not there.any():

@@ -21,7 +21,7 @@ from matchcut.datasets.archives import Archive
 from matchcut.datasets.echoes import EchoesArchive
 from matchcut.datasets.games import GAME_PARTS, LABELS, normal
 from matchcut.datasets.soccernet import read_labels
-from matchcut.encoders.series import RATES, Series, read_array, stored_series
+from matchcut.encoders.series import RATES, Series, of_track, read_array, stored_series
 from matchcut.encoders.sound import SoundSettings, sound_key, sound_vectors
 from matchcut.encoders.store import FeatureKey, FeatureStore
 from matchcut.errors import InputError, SettingsError
@@ -80,15 +80,20 @@ class Matches:
         places: folders and zips; each may hold labels, transcripts, arrays or media.
         wanted: the modalities.
         store: for what is made here; needed for words and sound.
+        versions: of transcripts, the only ones to be heard; all if empty.
 
     Raises:
         InputError: a place cannot be read.
     """
 
     def __init__(
-        self, places: Sequence[Path | str], wanted: Sequence[Wanted], store: FeatureStore | None = None
+        self,
+        places: Sequence[Path | str],
+        wanted: Sequence[Wanted],
+        store: FeatureStore | None = None,
+        versions: Sequence[str] = (),
     ) -> None:
-        self.wanted, self.store = tuple(wanted), store
+        self.wanted, self.store, self.versions = tuple(wanted), store, tuple(versions)
         self._labels: list[Path] = []
         self._echoes: list[EchoesArchive] = []
         self._files: dict[str, dict[str, Path]] = {}
@@ -156,6 +161,8 @@ class Matches:
         found = []
         for archive in self._echoes:
             for version in archive.versions_of(game, half):
+                if self.versions and version not in self.versions:
+                    continue
                 said = archive.transcript(game, half, version)
                 if len(said):
                     found.append(words_series(said, self._heard(), self._kept(), f"{game}/{half} {version}"))
@@ -188,8 +195,7 @@ def words_series(
 ) -> Series:
     """A transcript as the commentary spotter's hidden states, kept in the store if there is one."""
     if store is None:
-        track = states.encode(said)
-        return Series(track.vectors, track.rate, track.start, name)
+        return of_track(states.encode(said), name)
     content = hashlib.sha256(json.dumps(said.to_json(), sort_keys=True).encode()).hexdigest()
     key = FeatureKey(states.identity, content, 0.5, 0.0, 1.0)
     return stored_series(store, key, lambda: states.encode(said).vectors.astype(np.float16), name="words")
