@@ -84,7 +84,10 @@ def timed_frames_at(
 
 
 def _second(source: Source, frame: VideoFrame, asked: float) -> float:
-    return asked if frame.pts is None else float(source.seconds(frame.pts, frame.time_base))
+    # The stream's own base: a frame that comes out when the decoder is emptied does not know its base.
+    if frame.pts is None or source.video is None:
+        return asked
+    return float(source.seconds(frame.pts, source.video.time_base))
 
 
 def _plan(source: Source, times: Sequence[float], damage: Damage) -> _Plan | None:
