@@ -64,7 +64,7 @@ def identity(name: str, settings: SpotSettings) -> str:
         SettingsError: no model is named, or the environment holds no key for its server.
     """
     setup = setup_of(name, settings)
-    setup.check_key()
+    setup.check_key(see=name == "vlm")
     told = [setup.server.identity, asdict(setup.spotting), asdict(setup.pictures) if name == "vlm" else None]
     digest = hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()[:12]
     return f"{setup.server.model} {digest}"
@@ -78,7 +78,7 @@ def look(name: str, given: Given) -> tuple[Scored, tuple[str, ...]]:
     """
     setup = setup_of(name, given.settings)
     chunks = _chunks(given.recording, given.transcript, setup, given.commentary, pictures=name == "vlm")
-    asker = setup.asker(_folder(given.folder))
+    asker = setup.asker(_folder(given.folder), see=name == "vlm")
     pictures = _pictures(given.recording, chunks, setup) if name == "vlm" else {}
     heard = LanguageSpotter(asker, setup.spotting, source=name).hear(chunks, pictures, given.progress)
     duration = given.recording.duration or max((chunk.end for chunk in chunks), default=0.0)
@@ -118,7 +118,7 @@ def plan(source: Path, transcript: Path | None, settings: SpotSettings, folder: 
         setup = setup_of(name, settings)
         chunks = _chunks(recording, said, setup, track, pictures=name == "vlm")
         pictures = _pictures(recording, chunks, setup) if name == "vlm" else {}
-        spotter = LanguageSpotter(setup.asker(_folder(folder)), setup.spotting, source=name)
+        spotter = LanguageSpotter(setup.asker(_folder(folder), see=name == "vlm"), setup.spotting, source=name)
         found.append(f"{name}: {spotter.plan(chunks, pictures).describe(setup.server.model)}")
     return found
 

@@ -16,7 +16,9 @@ from matchcut.language.asking import Asker
 from matchcut.language.budget import read_price
 from matchcut.language.prompts import PromptSettings
 from matchcut.language.settings import ServerSettings, read_key, server_settings
+from matchcut.models.settings import from_json
 from matchcut.spotters.language import LanguageSettings
+from matchcut.spotters.local import LocalAsker, LocalSettings
 
 REASONING_TOKENS = 8_000
 """The most tokens of an answer of a model that reasons, unless the settings say otherwise."""
@@ -33,6 +35,7 @@ class Setup:
         pictures: which pictures it is shown, where it is shown any.
         prices: the user's table of prices; the usual place if None.
         max_cost: the cap; None is none.
+        local: a model on this machine instead of a server; it needs no key and costs nothing.
     """
 
     server: ServerSettings
@@ -40,24 +43,37 @@ class Setup:
     pictures: StillSettings = field(default_factory=lambda: StillSettings(rate=PICTURES_A_SECOND))
     prices: Path | None = None
     max_cost: float | None = None
+    local: LocalSettings | None = None
 
-    def asker(self, folder: Path) -> Asker:
+    def asker(self, folder: Path, see: bool = False) -> Asker:
         """Asks by these settings; answers are kept in a folder.
+
+        Args:
+            folder: of the answers.
+            see: whether the model is shown pictures.
 
         Raises:
             SettingsError: a cap without a price.
-            InputError: the table of prices cannot be used.
+            InputError: the table of prices, or a model on this machine, cannot be used.
         """
+        if self.local is not None:
+            return LocalAsker(self.local, folder, see)
         price = read_price(self.server.model, self.prices)
         return Asker(self.server, folder, price, self.max_cost)
 
-    def check_key(self) -> None:
+    def check_key(self, see: bool = False) -> None:
         """Refuses to go on without a key, before any other work is done.
 
+        A model on this machine needs none, but the packages that run it, and eyes if it is shown pictures.
+
         Raises:
-            SettingsError: the environment holds none.
+            SettingsError: the environment holds none; the model does not see.
+            RequiresExtra: a package is missing.
         """
-        read_key(self.server.base_url)
+        if self.local is not None:
+            self.local.check(see)
+        else:
+            read_key(self.server.base_url)
 
 
 def read_setup(
@@ -73,10 +89,12 @@ def read_setup(
     """The settings of a language model.
 
     Args:
-        model: its name on the server; the environment's if not given.
+        model: its name on the server; the environment's if not given. A folder is a model on this machine,
+            which is asked as it was in training.
         settings: a JSON file, or its value: ``{"server": …, "prompts": …, "chunks": …, "pictures": …,
             "share": …}``, each with any of the fields of `ServerSettings`, `PromptSettings`, `ChunkSettings`
-            and `StillSettings`. Neither address nor key is among them: the environment has those.
+            and `StillSettings`. Neither address nor key is among them: the environment has those. "local" has
+            fields of `matchcut.spotters.local.LocalSettings` instead of "server".
         everything: ask about every stretch with words, not only the doubtful.
         prices, max_cost: see `Setup`.
         chunks: how recordings are cut, where the settings say nothing of it.
@@ -87,25 +105,30 @@ def read_setup(
         InputError: the file cannot be read.
     """
     given = _object(files.read_json(settings) if isinstance(settings, Path | str) else dict(settings or {}), "")
-    _known(given, ("server", "prompts", "chunks", "pictures", "share"), "")
+    _known(given, ("server", "local", "prompts", "chunks", "pictures", "share"), "")
+    local = _local(model, given)
+    learnt = {} if local is None else dict(local.head().prompt)
     server = _part(given, "server", ServerSettings, ("base_url",))
     named = model or server.pop("model", None)
     if server.get("effort"):
         server.setdefault("max_tokens", REASONING_TOKENS)
-    cut = chunks or ChunkSettings()
-    put = PromptSettings(window_s=cut.window_s or 15.0)
+    # Cut, put and shown as in training, where the model was trained here.
+    cut = replace(chunks or ChunkSettings(), **_part(learnt, "chunks", ChunkSettings))
+    put = replace(PromptSettings(window_s=cut.window_s or 15.0), **_part(learnt, "prompt", PromptSettings))
+    shown = replace(StillSettings(rate=PICTURES_A_SECOND), **_part(learnt, "stills", StillSettings))
     share = 1.0 if everything else given.get("share", LanguageSettings().share)
     try:
         return Setup(
-            server_settings(named, **server),
+            server_settings(named, **server) if local is None else local.as_server,
             LanguageSettings(
                 replace(cut, **_part(given, "chunks", ChunkSettings)),
                 replace(put, **(_part(given, "prompts", PromptSettings) | dict(prompts or {}))),
                 share,
             ),
-            replace(StillSettings(rate=PICTURES_A_SECOND), **_part(given, "pictures", StillSettings)),
+            replace(shown, **_part(given, "pictures", StillSettings)),
             None if prices is None else Path(prices),
             max_cost,
+            local,
         )
     except (TypeError, AttributeError, ValueError) as error:
         if isinstance(error, SettingsError):
@@ -113,6 +136,24 @@ def read_setup(
         raise SettingsError(
             f"a setting of the language model is of another kind: {error}", "Correct it"
         ) from None
+
+
+def _local(model: str | None, given: Mapping[str, Any]) -> LocalSettings | None:
+    """The model on this machine that is wanted; None where it is a server's.
+
+    Raises:
+        SettingsError: a setting is unknown or wrong, or settings of both are given.
+        InputError: there is no such folder, or it holds half a model.
+    """
+    value = _object(given.get("local", {}), "local")
+    folder = str(value.get("model", "")) or (model if model and Path(model).is_dir() else "")
+    if not folder:
+        if value:
+            raise SettingsError("local settings were given, and no folder of a model", "Name its folder")
+        return None
+    if given.get("server"):
+        raise SettingsError("a model was named on this machine and on a server", "Leave one of them out")
+    return from_json(LocalSettings, value | {"model": model or folder}, "local")
 
 
 def answers_folder() -> Path:

@@ -110,11 +110,11 @@ def test_twenty_chunks_are_memorised_and_come_back_as_events(
     samples = Shortly(ChunkSamples(CHUNKS, prompt, look=look if sees else None))
     assert len(samples) == 20
     asked = {"prompt": {"style": "chunk"}}
-    settings = how(30, tuning={"context": 256})
+    settings = how(36, tuning={"context": 256})
     done = fine_tune(bases[kind], tmp_path / "a", samples, None, settings, see=sees, asked=asked)
     rows = (tmp_path / "a/training/log.csv").read_text().splitlines()
     first, last = (float(row.split(",")[1]) for row in (rows[1], rows[-1]))
-    assert last < 0.1 < 1 < first
+    assert last < 0.05 < 1 < first
     assert done.figures["training_loss"] == last
     assert read_adapter(tmp_path / "a").prompt == asked
     card = (tmp_path / "a/README.md").read_text()
@@ -188,7 +188,7 @@ def test_an_interrupted_training_goes_on_to_the_same_bits(
     # A checkpoint holds what learns, not the base.
     tensors, head = load_tensors(tmp_path / "cut/training/checkpoint.safetensors")
     assert all("lora_" in name for name in tensors)
-    assert sum("net." in name for name in tensors) == 28
+    assert sum(name.startswith("net.") for name in tensors) == 28
     assert head["task"]["base"] == whole.model.identity
     with pytest.raises(SettingsError, match="data .* became"):
         fine_tune(bases[kind], tmp_path / "cut", tests, None, settings, see=sees)

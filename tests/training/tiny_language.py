@@ -38,7 +38,9 @@ SPREAD = 0.2
 
 TEXT = (
     'A stretch of 60 seconds. {"events":[{"label":"Corner","start":12,"end":27}]} Picture at second 3.0: '
-    "You find the moments of a soccer match. Which actions happen in it, and when? Goal Foul Throw-in seconds"
+    "You find the moments of a soccer match. Which actions happen in it, and when? Goal Foul Throw-in seconds "
+    "Each line begins with the seconds at which it is said.\n<commentary>\n[3-6] red oak\n</commentary>\n"
+    "When does this action happen in it: Offside? Picture at second 30.0:"
 )
 
 
@@ -52,7 +54,7 @@ def tokenizer(special: tuple[str, ...], template: str | None, **named: str) -> A
     made.decoder = decoders.ByteLevel()
     alphabet = pre_tokenizers.ByteLevel.alphabet()
     trainer = trainers.BpeTrainer(
-        vocab_size=384, special_tokens=list(special), initial_alphabet=alphabet, show_progress=False
+        vocab_size=512, special_tokens=list(special), initial_alphabet=alphabet, show_progress=False
     )
     made.train_from_iterator([TEXT] * 8, trainer)
     found = PreTrainedTokenizerFast(

@@ -18,7 +18,7 @@ def need_language(feature: str, adapters: bool = False) -> None:
     Raises:
         RequiresExtra: a package is missing.
     """
-    needed = ["transformers", "safetensors", *(["peft"] if adapters else [])]
+    needed = ["torch", "transformers", "safetensors", *(["peft"] if adapters else [])]
     if any(importlib.util.find_spec(name) is None for name in needed):
         raise RequiresExtra(feature, "tune")
 

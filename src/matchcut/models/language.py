@@ -110,10 +110,15 @@ class LanguageModel:
             SettingsError: it has none.
         """
         if not self.sees:
-            raise SettingsError(
-                f"{self.name}: is a {self.kind!r} model, which does not see, and was given video",
-                "Name a Qwen2-VL, Qwen2.5-VL or Qwen3-VL model, or leave the video out",
-            )
+            raise cannot_see(self.name, self.kind)
+
+
+def cannot_see(name: str, kind: str) -> SettingsError:
+    """The error to raise where a model without eyes is given pictures."""
+    return SettingsError(
+        f"{name}: is a {kind!r} model, which does not see, and was given video",
+        "Name a Qwen2-VL, Qwen2.5-VL or Qwen3-VL model, or leave the video out",
+    )
 
 
 def load_language(
@@ -171,8 +176,7 @@ def _check_kind(transformers: Any, config: Any, name: str, see: bool) -> None:
             "Name one such as Mistral, Llama, Qwen, or a Qwen2-VL, Qwen2.5-VL or Qwen3-VL model",
         )
     if see:
-        empty = LanguageModel(None, None, None, name, kind, 0, "", LoadSettings())
-        empty.need_sight()
+        raise cannot_see(name, kind)
 
 
 def _picture_maker(name: str, options: dict[str, Any]) -> Any:

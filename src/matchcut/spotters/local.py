@@ -18,7 +18,8 @@ from matchcut.language.budget import Price
 from matchcut.language.outcomes import Outcome, Question, T
 from matchcut.language.parse import SLACK_S, Found, Reading, Unreadable, read_object
 from matchcut.language.settings import ServerSettings
-from matchcut.models.settings import choice, from_json
+from matchcut.models.hub import need_language
+from matchcut.models.settings import check, choice, from_json
 from matchcut.progress import Progress, silent
 
 if TYPE_CHECKING:
@@ -58,6 +59,8 @@ class LocalSettings:
 
     def __post_init__(self) -> None:
         choice("engine", self.engine, ENGINES)
+        check("most_tokens", self.most_tokens, 1)
+        check("batch", self.batch, 1)
 
     @property
     def identity(self) -> str:
@@ -68,12 +71,18 @@ class LocalSettings:
                 digest.update(f"{path.name} {files.content_key(path)}".encode())
         return f"{Path(self.model).name} {digest.hexdigest()[:16]}"
 
+    @property
+    def as_server(self) -> ServerSettings:
+        """The same in the words of servers: what answers are kept by."""
+        return ServerSettings(self.identity, "http://localhost", "none", max_tokens=self.most_tokens)
+
     def head(self) -> AdapterHead:
         """What the model's folder says of how it was trained; empty for models from elsewhere.
 
         Raises:
             InputError: it is half-written or damaged.
         """
+        need_language("a language model on this machine")
         from matchcut.models.adapters import HEAD, AdapterHead, is_adapter, read_adapter
 
         if is_adapter(self.model):
@@ -81,6 +90,20 @@ class LocalSettings:
         place = Path(self.model) / HEAD
         given = files.read_json(place) if place.is_file() else {}
         return AdapterHead(prompt=dict(given.get("prompt") or {})) if isinstance(given, dict) else AdapterHead()
+
+    def check(self, see: bool) -> None:
+        """Refuses, without loading it, a model that cannot do its work.
+
+        Raises:
+            InputError: it is half-written or damaged.
+            SettingsError: it must take pictures and does not see.
+            RequiresExtra: a package is missing.
+        """
+        kind = self.head().kind or files.read_json(Path(self.model) / "config.json").get("model_type", "")
+        from matchcut.models.language import SEEING, cannot_see
+
+        if see and kind not in SEEING:
+            raise cannot_see(self.model, kind)
 
     def speaker(self, see: bool) -> Speaker:
         """The loaded model.
@@ -126,8 +149,7 @@ class LocalAsker(Asker):
         if not Path(local.model).is_dir() and speaker is None:
             raise InputError(f"{local.model}: there is no such folder", "Name the folder of a model")
         local.head()
-        here = ServerSettings(local.identity, "http://localhost", "none", max_tokens=local.most_tokens)
-        super().__init__(here, folder, Price(0.0, 0.0))
+        super().__init__(local.as_server, folder, Price(0.0, 0.0))
         self.local, self._see, self._speaker = local, see, speaker
 
     def check(self, questions: Sequence[Question[Any]]) -> None:
