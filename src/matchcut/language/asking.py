@@ -42,7 +42,6 @@ class Asker:
         folder: where answers are kept.
         price: what the model costs, if somebody told.
         max_cost: the most that everything asked with this folder and model may cost together.
-        server: something that answers like `ChatServer`, made at the first question if not given.
 
     Raises:
         SettingsError: a cap without a price.
@@ -54,9 +53,9 @@ class Asker:
         folder: Path,
         price: Price | None = None,
         max_cost: float | None = None,
-        server: ChatServer | None = None,
     ) -> None:
-        self.settings, self._server = settings, server
+        self.settings = settings
+        self._server: ChatServer | None = None
         self.answers = Answers(folder)
         named = hashlib.sha256(f"{settings.model} {shown_url(settings.base_url)}".encode()).hexdigest()[:12]
         self.ledger = Ledger(folder / f"ledger-{named}.jsonl", self.answers.usage, price, max_cost)
@@ -109,8 +108,14 @@ class Asker:
         """
         self.check(questions)
         self._stopping.clear()
-        with self.answers.held():
-            return Pool(self, questions, self._stopping, progress).outcomes()
+        try:
+            with self.answers.held():
+                return Pool(self, questions, self._stopping, progress).outcomes()
+        finally:
+            with self._state:
+                if self._server is not None:
+                    self._server.close()
+                self._server = None
 
     def _key(self, messages: list[dict[str, Any]], schema: dict[str, Any] | None) -> str:
         """What the answer to these messages is kept by."""

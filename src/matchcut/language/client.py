@@ -65,6 +65,10 @@ class ChatServer:
     def __repr__(self) -> str:
         return f"ChatServer({self.settings.model!r} at {self._where})"
 
+    def close(self) -> None:
+        """Closes its connections."""
+        self._client.close()
+
     def complete(
         self, messages: list[dict[str, Any]], schema: dict[str, Any] | None, name: str, once: str = ""
     ) -> Reply:

@@ -54,6 +54,7 @@ class Pool(Generic[T]):
         self.found: dict[int, Outcome[T]] = {}
         self.error: BaseException | None = None
         self.in_a_row = 0
+        self.working, self.idle = 0, threading.Event()
         self.state = threading.Lock()
         # Equal questions are asked by one thread, one after another: the second finds the first one's answer.
         self.waiting: queue.SimpleQueue[list[int]] = queue.SimpleQueue()
@@ -83,27 +84,43 @@ class Pool(Generic[T]):
         for group in groups:
             self.waiting.put(group)
         count = min(self.asker.settings.concurrency, len(groups))
-        threads = [threading.Thread(target=self._until_done, daemon=True) for _ in range(count)]
-        for thread in threads:
-            thread.start()
+        if not count:
+            return
+        self.working, self.idle = count, threading.Event()
+        started = 0
         try:
-            for thread in threads:
-                while thread.is_alive():
-                    thread.join(0.2)
+            for _ in range(count):
+                threading.Thread(target=self._until_done, daemon=True).start()
+                started += 1
+            self._wait()
         except KeyboardInterrupt:
             # What is under way is paid for: it is waited for and kept. A second Ctrl-C does not wait.
             self.stopping.set()
-            for thread in threads:
-                thread.join()
+            self._ended(count - started)
+            self._wait()
             raise
 
+    def _wait(self) -> None:
+        # Not by joining threads: a join that Ctrl-C interrupts takes its thread for ended (Python 3.11).
+        while not self.idle.wait(0.2):
+            pass
+
     def _until_done(self) -> None:
-        while not self.stopping.is_set():
-            try:
-                group = self.waiting.get_nowait()
-            except queue.Empty:
-                return
-            self._work(group)
+        try:
+            while not self.stopping.is_set():
+                try:
+                    group = self.waiting.get_nowait()
+                except queue.Empty:
+                    return
+                self._work(group)
+        finally:
+            self._ended(1)
+
+    def _ended(self, count: int) -> None:
+        with self.state:
+            self.working -= count
+            if self.working <= 0:
+                self.idle.set()
 
     def _work(self, group: list[int]) -> None:
         for number in group:
