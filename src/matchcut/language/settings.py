@@ -67,7 +67,10 @@ class ServerSettings:
 
     def __post_init__(self) -> None:
         if not self.model.strip():
-            raise SettingsError("no model was named", f"Give --model NAME, or set {MODEL_VARIABLE}")
+            raise SettingsError(
+                "no model was named",
+                f"Name it with --language-model (for predict: --model), or set {MODEL_VARIABLE}",
+            )
         check_url(self.base_url)
         ranges: dict[str, tuple[float | None, float, float]] = {
             "temperature": (self.temperature, 0, 2),
