@@ -166,23 +166,22 @@ def on_grid(
     """
     vectors = np.zeros((rows, series.width), np.float32)
     edges = (np.arange(first, first + rows + 1) / rate - series.start) * series.rate
+    if series.rate > rate * 1.01:
+        bounds = np.clip(np.ceil(edges - 1e-9), 0, len(series.values)).astype(np.int64)
+        low, high = bounds[:-1], bounds[1:]
+        there = high > low
+        if there.any():
+            begin = int(low[there][0])
+            block = _finite(series, begin, int(high[there][-1]))
+            # The cells follow each other without a gap, and the last sum runs to the block's end.
+            sums = np.add.reduceat(block, low[there] - begin, axis=0)
+            vectors[there] = sums / (high - low)[there, None]
+        return vectors, there
     middles = np.floor((edges[:-1] + edges[1:]) / 2 + 1e-9).astype(np.int64)
     there = (middles >= 0) & (middles < len(series.values))
-    if not there.any():
-        return vectors, there
-    if series.rate > rate * 1.01:
-        low = np.ceil(edges[:-1] - 1e-9).astype(np.int64)
-        high = np.maximum(np.ceil(edges[1:] - 1e-9).astype(np.int64), low + 1)
-        low, high = (np.clip(part, 0, len(series.values)) for part in (low, high))
-        there = high > low
-        begin, end = int(low[there].min()), int(high[there].max())
-        block = _finite(series, begin, end)
-        sums = np.add.reduceat(block, (low[there] - begin), axis=0)
-        # The last sum runs to the block's end, and the cells follow each other without a gap.
-        vectors[there] = sums / (high - low)[there, None]
-        return vectors, there
-    begin, end = int(middles[there].min()), int(middles[there].max()) + 1
-    vectors[there] = _finite(series, begin, end)[middles[there] - begin]
+    if there.any():
+        begin = int(middles[there][0])
+        vectors[there] = _finite(series, begin, int(middles[there][-1]) + 1)[middles[there] - begin]
     return vectors, there
 
 

@@ -19,6 +19,8 @@ from torch.nn import functional
 from matchcut.models.temporal_settings import CLOCK, SpotterNetSettings
 from matchcut.models.temporal_trunks import TRUNKS
 
+_RARE = -3.0
+
 
 class Stretches(NamedTuple):
     """A batch.
@@ -85,6 +87,7 @@ class Branch(nn.Module):
         extra = how.outputs if how.context else 0
         self.segments = nn.Linear(width, how.outputs) if how.context else None
         self.near = nn.Linear(width + extra, len(how.radii_s) * how.outputs)
+        nn.init.constant_(self.near.bias, _RARE)  # events are rare: nothing need be unlearnt first
         self.shift = nn.Linear(width + extra, how.outputs) if how.shift_s else None
 
     def forward(self, given: Mapping[str, tuple[Tensor, Tensor]], clock: Tensor, inside: Tensor) -> Said:

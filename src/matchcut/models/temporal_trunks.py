@@ -99,7 +99,7 @@ class Recurrent(nn.Module):
         self.drop = nn.Dropout(dropout)
 
     def forward(self, x: Tensor, mask: Tensor) -> Tensor:
-        whole = bool(mask.all()) if not torch.compiler.is_compiling() else True
+        whole = bool(mask.all())
         with torch.autocast(x.device.type, enabled=False):
             looked = self.gru(x.float())[0] if whole else self._masked(x.float(), mask)
         out: Tensor = x + self.drop(looked)

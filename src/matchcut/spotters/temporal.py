@@ -149,13 +149,14 @@ class TemporalSpotter:
 
 
 def check_sources(half: Half, settings: TemporalSettings) -> None:
-    """Refuses features that the networks cannot take.
+    """Refuses features that the networks cannot take, and nothing at all where the clock is not known either.
 
     Raises:
         InputError: see `TemporalSpotter.track`.
     """
     usable = [name for name in settings.widths if half.sources.get(name)]
-    if not usable:
+    # Of a half from its kick-off on, the clock alone tells a little.
+    if not usable and half.half is None:
         raise InputError(
             f"{half.name}: has none of the modalities that the spotter knows ({', '.join(settings.widths)})",
             "Give at least one of them",

@@ -15,6 +15,7 @@ import torch
 from torch import Tensor, nn
 
 from matchcut import files
+from matchcut.errors import SettingsError
 from matchcut.models.temporal_settings import CLOCK
 from matchcut.models.temporal_spotter import SpotterNet, Stretches
 from matchcut.spotters.stretches import Half
@@ -143,9 +144,15 @@ def export(folder: Path | str) -> list[Path]:
 
     Raises:
         InputError: the folder is no spotter's.
+        SettingsError: a network cannot be exported.
     """
     place = Path(folder)
     settings = TemporalSettings.load(place)
+    if any(net.trunk == "gru" for net in settings.networks):
+        # onnx has no recurrent network that leaves padding out at both ends, and padding must never matter.
+        raise SettingsError(
+            f"{place}: recurrent networks run by torch alone", "Use it as it is, or train another preset"
+        )
     cells = max(2, round(settings.chunk_s * settings.net.rate))
     written = []
     for number in range(len(settings.networks)):
