@@ -49,6 +49,7 @@ RANKS = {
             "temporal_prediction",
             "further_language",
             "language_setup",
+            "language_training",
         ),
         6,
     ),

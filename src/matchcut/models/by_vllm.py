@@ -59,7 +59,13 @@ class VllmSpeaker:
             self._lora = LoRARequest("matchcut", 1, str(adapter))
         with told(base):
             self._engine = vllm.LLM(**options)
-        self._vllm = vllm
+        self._vllm, self._context = vllm, context
+
+    def fits(self, messages: Sequence[Message]) -> bool:
+        """Whether words alone would fit; what pictures take, vLLM knows and tells when it is asked."""
+        tokens = self._engine.get_tokenizer()
+        texts = [p["text"] for m in messages for p in _parts(m["content"]) if p["type"] == "text"]
+        return sum(len(tokens.encode(text)) for text in texts) + self.how.most_tokens <= self._context
 
     def say(
         self,
@@ -74,6 +80,10 @@ class VllmSpeaker:
         )
         progress(1, 1)
         return [_of_vllm(each) for each in made]
+
+
+def _parts(content: Any) -> list[dict[str, Any]]:
+    return [{"type": "text", "text": content}] if isinstance(content, str) else list(content)
 
 
 def _of_vllm(made: Any) -> Spoken:

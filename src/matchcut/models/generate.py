@@ -70,6 +70,10 @@ class Spoken:
 class Speaker(Protocol):
     """Something that answers conversations."""
 
+    def fits(self, messages: Sequence[Message]) -> bool:
+        """Whether a conversation and its answer are no longer than the context."""
+        ...
+
     def say(
         self,
         conversations: Sequence[Sequence[Message]],
@@ -88,6 +92,10 @@ class LocalSpeaker:
 
     def __init__(self, model: LanguageModel, how: SayingSettings | None = None) -> None:
         self.model, self.how, self.chat = model, how or SayingSettings(), Chat(model)
+
+    def fits(self, messages: Sequence[Message]) -> bool:
+        """Whether a conversation and its answer are no longer than the model's context."""
+        return self.chat.length(messages)[0] + self.how.most_tokens <= self.model.context
 
     def say(
         self,

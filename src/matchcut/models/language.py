@@ -187,6 +187,23 @@ def _picture_maker(name: str, options: dict[str, Any]) -> Any:
     return maker.from_pretrained(name, backend="pil", **options)
 
 
+def picture_step(name: str, download: bool = False) -> int:
+    """The pixels on each side that one token of a model's pictures stands for.
+
+    Raises:
+        InputError: it is not on this machine.
+        SettingsError: it does not see.
+    """
+    import transformers
+
+    options: dict[str, Any] = {"local_files_only": not download, "trust_remote_code": False}
+    with quiet(), told(name, download):
+        config = transformers.AutoConfig.from_pretrained(name, **options)
+        _check_kind(transformers, config, name, see=True)
+        made = _picture_maker(name, options)
+        return int(made.patch_size) * int(made.merge_size)
+
+
 def _network(
     transformers: Any, name: str, kind: str, how: LoadSettings, options: dict[str, Any]
 ) -> tuple[Any, list[str]]:

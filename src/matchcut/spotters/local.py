@@ -174,12 +174,32 @@ class LocalAsker(Asker):
                 except Unreadable as error:
                     cut = reply.finish == "length"
                     again.append((place, "it was cut off: it is too long" if cut else str(error)))
-            turned = [(questions[p], _turns(questions[p], first[p][0], why)) for p, why in again]
-            second = self._replies([(q.name, messages, q.schema) for q, messages in turned], progress)
-            for (place, _), (question, _), (reply, kept) in zip(again, turned, second, strict=True):
-                found[place] = self._repaired(question, reply, kept and first[place][1])
+            found |= self._mended(questions, first, again, progress)
         progress(1, 1)
         return [found[place] for place in range(len(questions))]
+
+    def _mended(
+        self,
+        questions: Sequence[Question[T]],
+        first: Sequence[tuple[Reply, bool]],
+        again: Sequence[tuple[int, str]],
+        progress: Progress,
+    ) -> dict[int, Outcome[T]]:
+        """Asks once more where an answer could not be read, if that still fits into the context."""
+        turned = {place: _turns(questions[place], first[place][0], why) for place, why in again}
+        kept = {place: self.answers.get(self._key(turned[place], questions[place].schema)) for place in turned}
+        fits = [p for p, messages in turned.items() if kept[p] or self._loaded().fits(messages)]
+        asked = [(questions[place].name, turned[place], questions[place].schema) for place in fits]
+        replies = dict(zip(fits, self._replies(asked, progress), strict=True))
+        found: dict[int, Outcome[T]] = {}
+        for place, why in again:
+            if place in replies:
+                reply, before = replies[place]
+                found[place] = self._repaired(questions[place], reply, before and first[place][1])
+            else:
+                self._count(unusable=1)
+                found[place] = Outcome(None, why, kept=first[place][1])
+        return found
 
     def _repaired(self, question: Question[T], reply: Reply, kept: bool) -> Outcome[T]:
         try:
