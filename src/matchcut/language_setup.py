@@ -13,7 +13,7 @@ from matchcut.datasets.chunks import ChunkSettings
 from matchcut.encoders.stills import StillSettings
 from matchcut.errors import SettingsError
 from matchcut.language.asking import Asker
-from matchcut.language.budget import read_price
+from matchcut.language.budget import check_cap, read_price
 from matchcut.language.prompts import PromptSettings
 from matchcut.language.settings import ServerSettings, read_key, server_settings
 from matchcut.models.settings import from_json
@@ -62,18 +62,19 @@ class Setup:
         return Asker(self.server, folder, price, self.max_cost)
 
     def check_key(self, see: bool = False) -> None:
-        """Refuses to go on without a key, before any other work is done.
+        """Refuses to go on without a key, or a price for a cap, before any other work is done.
 
         A model on this machine needs none, but the packages that run it, and eyes if it is shown pictures.
 
         Raises:
-            SettingsError: the environment holds none; the model does not see.
+            SettingsError: the environment holds none; a cap has no price; the model does not see.
             RequiresExtra: a package is missing.
         """
         if self.local is not None:
             self.local.check(see)
         else:
             read_key(self.server.base_url)
+            check_cap(read_price(self.server.model, self.prices), self.max_cost)
 
 
 def read_setup(

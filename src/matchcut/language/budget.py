@@ -87,6 +87,22 @@ def _settings_folder() -> Path:
     return Path(os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config")
 
 
+def check_cap(price: Price | None, max_cost: float | None) -> None:
+    """Refuses a cap that cannot be kept.
+
+    Raises:
+        SettingsError: it is below 0, or nobody told the price.
+    """
+    if max_cost is not None and not 0 <= max_cost < math.inf:
+        raise SettingsError(f"a cap on the cost is 0 or more, not {max_cost}", "Correct --max-cost")
+    if max_cost is not None and price is None:
+        raise SettingsError(
+            "the cost cannot be capped: nobody told what the model costs",
+            f"Give --prices FILE (or set {PRICES_VARIABLE}) with its price a million tokens,"
+            " 0 for a server of your own",
+        )
+
+
 def tokens_of(messages: list[dict[str, Any]], at_most: bool = False) -> int:
     """About how many tokens messages have; without the model's own tokenizer nobody knows exactly."""
     size, total = 0, 0
@@ -144,14 +160,7 @@ class Ledger:
         price: Price | None = None,
         max_cost: float | None = None,
     ) -> None:
-        if max_cost is not None and not 0 <= max_cost < math.inf:
-            raise SettingsError(f"a cap on the cost is 0 or more, not {max_cost}", "Correct --max-cost")
-        if max_cost is not None and price is None:
-            raise SettingsError(
-                "the cost cannot be capped: nobody told what the model costs",
-                f"Give --prices FILE (or set {PRICES_VARIABLE}) with its price a million tokens,"
-                " 0 for a server of your own",
-            )
+        check_cap(price, max_cost)
         self._path, self._price, self._max_cost = path, price, max_cost
         self._changed = threading.Condition()
         self._open: dict[str, tuple[int, int]] = {}
