@@ -46,6 +46,7 @@ RANKS = {
             "checkup",
             "clips",
             "temporal_training",
+            "further_temporal",
             "temporal_prediction",
             "further_language",
             "language_setup",

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
-from matchcut import further_language
+from matchcut import further_language, further_temporal
 from matchcut.analysis import FEATURES
 from matchcut.encoders.pretrained import DEFAULT
 from matchcut.errors import InputError
@@ -96,6 +96,7 @@ FURTHER: Mapping[str, Further] = {
         name: Further(partial(further_language.identity, name), partial(further_language.look, name))
         for name in further_language.NAMES
     },
+    further_temporal.NAME: Further(further_temporal.identity, further_temporal.look),
 }
 """Name -> spotter; the names are those of `matchcut.intake.FURTHER`."""
 

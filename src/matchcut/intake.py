@@ -22,7 +22,7 @@ from matchcut.transcript import Transcript
 SOURCES = ("commentary", *SENSES)
 """What an analysis rests on by default."""
 
-FURTHER: tuple[str, ...] = ("vision", "language", "vlm")
+FURTHER: tuple[str, ...] = ("vision", "language", "vlm", "temporal")
 """What it can rest on as well, where somebody asks for it; `matchcut.further` has the spotters."""
 
 LANGUAGE_MODELS = ("language", "vlm")

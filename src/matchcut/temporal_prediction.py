@@ -98,8 +98,7 @@ def wanted_of(settings: TemporalSettings, given: Sequence[str] = ()) -> list[Wan
     found = []
     for name in settings.widths:
         said = settings.encoders.get(name, "")
-        array = "@" in said and not said.startswith("SoccerNet@")
-        found.append(Wanted.parse(f"{name}={said}") if array else Wanted(name))
+        found.append(Wanted.parse(f"{name}={said}") if "@" in said else Wanted(name))
     return found
 
 

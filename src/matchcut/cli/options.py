@@ -93,6 +93,12 @@ def spotting_options(command: F) -> F:
             ),
             *_ASKING,
             click.option(
+                "--model",
+                "temporal_model",
+                metavar="FOLDER",
+                help="A spotter that train spotter made, as one source more (temporal, in --with).",
+            ),
+            click.option(
                 "--vision-model",
                 metavar="MODEL",
                 help="CLIP or SigLIP model that looks, for --with vision: a folder or a name on the hub.",
@@ -135,7 +141,7 @@ def spot_settings(options: dict[str, Any]) -> SpotSettings:
     from matchcut.intake import SpotSettings
 
     return SpotSettings(
-        **_sources(options["sources"]),
+        **_sources(_named(options)),
         speech=options["speech"],
         language=options["language"],
         sport=options["sport"],
@@ -169,6 +175,14 @@ def _models(options: dict[str, Any]) -> dict[str, str]:
 
     named = {name: options.get(f"{name}_model") for name in FURTHER}
     return {name: model for name, model in named.items() if model}
+
+
+def _named(options: dict[str, Any]) -> str | None:
+    """What ``--with`` says; a folder given by ``--model`` is a source that need not be named there too."""
+    names: str | None = options["sources"]
+    if not options.get("temporal_model"):
+        return names
+    return ",".join([*(names.split(",") if names else []), "temporal"])
 
 
 def _sources(names: str | None) -> dict[str, Any]:

@@ -107,6 +107,9 @@ def clips(
 @click.option("--settings", type=PATH, help="JSON of network, spotting and loop, where not the preset's.")
 @click.option("--device", default="auto", help="auto, cpu, cuda …")
 @click.option("--onnx", is_flag=True, help="Export the networks for onnxruntime too.")
+@click.option(
+    "--join", type=PATH, multiple=True, help="Join these spotters' networks instead of training; repeatable."
+)
 @click.option("-o", "--output", type=PATH, required=True, help="The spotter's folder; a second run goes on.")
 def spotter(
     data: tuple[Path, ...],
@@ -114,6 +117,7 @@ def spotter(
     output: Path,
     settings: Path | None,
     onnx: bool,
+    join: tuple[Path, ...],
     **how: Any,
 ) -> None:
     """Train a temporal spotter on features of pictures, sound and words.
@@ -124,12 +128,16 @@ def spotter(
     if importlib.util.find_spec("torch") is None:
         raise RequiresExtra("training a spotter", "train")
     from matchcut.files import read_json
-    from matchcut.temporal_training import export_spotter, train_spotter
+    from matchcut.temporal_training import export_spotter, join_spotters, train_spotter
 
     given = read_json(settings) if settings is not None else {}
     names = [name for name in modalities.split(",") if name.strip()]
-    with ui.progress_bar("Training") as progress:
-        done = train_spotter(data, output, names, settings=given, progress=progress, **how)
+    if join:
+        places = {name: how[name] for name in ("splits", "store")}
+        done = join_spotters(join, output, data, modalities=names, **places)
+    else:
+        with ui.progress_bar("Training") as progress:
+            done = train_spotter(data, output, names, settings=given, progress=progress, **how)
     ui.notes(done.notes)
     ui.say(f"{done.folder}: trained on {done.training} halves, fitted on {done.validation}")
     for title, row in (("fitted there", done.figures), ("cross-fitted", done.cross_fitted)):

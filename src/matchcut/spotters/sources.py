@@ -98,6 +98,7 @@ class Matches:
         self._echoes: list[EchoesArchive] = []
         self._files: dict[str, dict[str, Path]] = {}
         self._states: CommentaryStates | None = None
+        self._used: dict[str, str] = {}
         for place in map(Path, places):
             with Archive(place) as archive:
                 names = archive.names
@@ -131,7 +132,7 @@ class Matches:
         return found
 
     def encoders(self) -> dict[str, str]:
-        """Modality → what its features are, for a spotter's settings."""
+        """Modality → what its features are, for a spotter's settings; of arrays those that were read."""
         said: dict[str, str] = {}
         for wanted in self.wanted:
             if wanted.modality == "words" and wanted.name in ("", STATES):
@@ -140,7 +141,8 @@ class Matches:
                 said["sound"] = SoundSettings().identity
             else:
                 rate = wanted.rate if wanted.rate is not None else RATES.get(wanted.name)
-                said[wanted.modality] = f"{wanted.name or 'SoccerNet'}@{rate:g}" if rate else wanted.name
+                told = f"{wanted.name}@{rate:g}" if rate else wanted.name
+                said[wanted.modality] = self._used.get(wanted.modality, told)
         return said
 
     def _of(self, wanted: Wanted, game: str, half: int) -> tuple[Series, ...]:
@@ -154,7 +156,9 @@ class Matches:
         for name in names:
             path = lies.get(f"{half}_{name}.npy")
             if path is not None:
-                return (read_array(path, wanted.rate),)
+                series = read_array(path, wanted.rate)
+                self._used.setdefault(wanted.modality, f"{name}@{series.rate:g}")
+                return (series,)
         return ()
 
     def _words(self, game: str, half: int) -> tuple[Series, ...]:

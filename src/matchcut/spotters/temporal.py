@@ -65,16 +65,26 @@ class TemporalSpotter:
         numbers = range(len(settings.networks))
         if backend == "auto":
             backend = "onnx" if all((place / NETWORK.format(n)).exists() for n in numbers) else "torch"
-        digest = hashlib.sha256(files.read_bytes(place / FILE))
-        for number in numbers:
-            digest.update(files.content_key(place / WEIGHTS.format(number)).encode())
         runners: list[Runner] = []
         for number in numbers:
             if backend == "onnx":
                 runners.append(onnx_runner(place / NETWORK.format(number), settings))
             else:
                 runners.append(torch_runner(load_net(place, settings, number)))
-        return cls(settings, runners, f"{SOURCE} {digest.hexdigest()[:12]}")
+        return cls(settings, runners, cls.name_of(place))
+
+    @staticmethod
+    def name_of(folder: Path | str) -> str:
+        """Names the weights and settings of a folder, without loading them.
+
+        Raises:
+            InputError: a file is missing.
+        """
+        place = Path(folder)
+        digest = hashlib.sha256(files.read_bytes(place / FILE))
+        for number in range(len(TemporalSettings.load(place).networks)):
+            digest.update(files.content_key(place / WEIGHTS.format(number)).encode())
+        return f"{SOURCE} {digest.hexdigest()[:12]}"
 
     @property
     def labels(self) -> tuple[str, ...]:
