@@ -348,7 +348,7 @@ def test_many_answers_at_once_are_those_of_one_at_a_time(kind: str, loaded: dict
     # The product over its tokens, those before the first letter left out.
     chances = [chance for until, chance in many[0].pieces if until > 0]
     assert many[0].sureness(0, 9999) == pytest.approx(np.exp(sum(chances)), abs=0)
-    with pytest.raises(SettingsError, match=r"second: has .* the context of .* has 2,048"):
-        LocalSpeaker(model, SayingSettings(most_tokens=1900)).say(
+    with pytest.raises(SettingsError, match=r"second: has .* the context of .* has 4,096"):
+        LocalSpeaker(model, SayingSettings(most_tokens=3900)).say(
             [SHORT, (LEAD, {"role": "user", "content": "Goal " * 300})], ["first", "second"]
         )

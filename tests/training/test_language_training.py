@@ -258,8 +258,8 @@ def test_what_is_too_long_is_refused_or_left_out(bases: dict[str, str], tmp_path
     left = how(1, tuning={"context": 200, "leave_long": True})
     with pytest.raises(InputError, match="there is no conversation to learn from"):
         fine_tune(bases["mistral"], tmp_path, samples, None, left)
-    with pytest.raises(SettingsError, match="was made for 2,048 tokens, and the context is 4,096"):
-        fine_tune(bases["mistral"], tmp_path, samples, None, how(1, tuning={"context": 4096}))
+    with pytest.raises(SettingsError, match="was made for 4,096 tokens, and the context is 8,192"):
+        fine_tune(bases["mistral"], tmp_path, samples, None, how(1, tuning={"context": 8192}))
     with pytest.raises(SettingsError, match="which does not see, and was given video"):
         fine_tune(bases["mistral"], tmp_path, samples, None, how(1), see=True)
     short = [*CHUNKS[:2], Chunk("long", 0, 60, tuple(Utterance(n, n + 1, "word " * 20) for n in range(40)), ())]

@@ -74,7 +74,7 @@ def mistral(folder: Path, seed: int = 0, template: str | None = MISTRAL_TEMPLATE
     torch.manual_seed(seed)
     config = MistralConfig(
         vocab_size=len(words), hidden_size=width, intermediate_size=2 * width, num_hidden_layers=2,
-        num_attention_heads=4, num_key_value_heads=2, max_position_embeddings=2048, sliding_window=None,
+        num_attention_heads=4, num_key_value_heads=2, max_position_embeddings=4096, sliding_window=None,
         bos_token_id=words.bos_token_id, eos_token_id=words.eos_token_id, initializer_range=SPREAD,
     )  # fmt: skip
     return _saved(folder, MistralForCausalLM(config), words)
@@ -89,7 +89,7 @@ def qwen(folder: Path, kind: str = "qwen2_vl", seed: int = 0) -> str:
     ids = {name: words.convert_tokens_to_ids(name) for name in QWEN_TOKENS}
     text: dict[str, Any] = {
         "vocab_size": len(words), "hidden_size": 64, "intermediate_size": 128, "num_hidden_layers": 2,
-        "num_attention_heads": 4, "num_key_value_heads": 2, "max_position_embeddings": 2048,
+        "num_attention_heads": 4, "num_key_value_heads": 2, "max_position_embeddings": 4096,
         "rope_parameters": {"rope_type": "default", "mrope_section": [2, 3, 3], "rope_theta": 10000.0},
         "initializer_range": SPREAD, "bos_token_id": None, "eos_token_id": ids["<|im_end|>"],
         "pad_token_id": ids["<|endoftext|>"],

@@ -225,6 +225,8 @@ def merge(name: str, target: Path | str, *, base: str = "", precision: str = "bf
     place = Path(target)
     if place.exists():
         raise OutputError(f"{place}: is there already", "Name a new folder")
+    if not Path(name).is_dir():
+        raise InputError(f"{name}: there is no such folder", "Name an adapter's folder")
     if not is_adapter(name):
         raise InputError(f"{name}: is a whole model already, not an adapter", "Name an adapter's folder")
     model, head = open_model(name, LoadSettings(precision=precision, device="cpu"), base=base)

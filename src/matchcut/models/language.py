@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import importlib.util
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -60,7 +61,9 @@ class LoadSettings:
         """The device, chosen."""
         if self.device != "auto":
             return self.device
-        return "cuda" if torch.cuda.is_available() else "cpu"
+        # Started several times on one machine (accelerate, torchrun), each process has a GPU of its own.
+        rank = os.environ.get("LOCAL_RANK", "")
+        return f"cuda:{rank or 0}" if torch.cuda.is_available() else "cpu"
 
 
 @dataclass

@@ -160,7 +160,15 @@ def fine_tune(
     }
     task = AnswerTask(model, *measured, tuning, told)
     loop = Loop(task, how.loop, target / TRAINING, str(model.device))
-    loop.run(part(progress, _MEASURED, 1))
+    try:
+        loop.run(part(progress, _MEASURED, 1))
+    except torch.OutOfMemoryError as error:
+        raise SettingsError(
+            f"the memory of {model.device} does not hold rows of {tuning.context:,} tokens,"
+            f" {max(1, how.loop.batch // how.loop.accumulate)} at once",
+            'Lower "context" of "tuning", raise "accumulate" of "loop" to its "batch", or load the base with'
+            ' "quantise": "4bit"',
+        ) from error
     figures = _figures(loop, task, model)
     head = AdapterHead(
         prompt=dict(asked or {}),
