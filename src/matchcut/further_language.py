@@ -36,6 +36,7 @@ NAMES = ("language", "vlm")
 TRUST = Trust(least=0.3, most=0.8)
 """Modest: what a model says of its own sureness was measured on nothing, and it goes by the same words as the
 commentary spotter."""
+APART_S = 10.0
 _CHUNKS = ChunkSettings(overlap_s=10.0)
 ANSWERS = "answers"
 
@@ -84,7 +85,7 @@ def look(name: str, given: Given) -> tuple[Scored, tuple[str, ...]]:
     duration = given.recording.duration or max((chunk.end for chunk in chunks), default=0.0)
     scored = Scored(
         heard.track(given.recording.sport, duration),
-        heard.detections(given.recording, given.transcript),
+        heard.detections(given.recording, given.transcript, APART_S),
         TRUST,
         identity(name, given.settings),
         looked=heard.looked,

@@ -48,7 +48,7 @@ def test_answers_become_events_with_what_was_said_and_a_track() -> None:
     goal, corner = told.detections(RECORDING, SAID)
     assert (goal.label, goal.time, goal.score) == ("Goal", 22, 0.8)
     assert goal.evidence[0].source == "language"
-    assert goal.evidence[0].detail == "line 1"
+    assert goal.evidence[0].detail == "said there: “line 1”"
     assert (corner.label, corner.time, corner.score) == ("Corner", 101.5, UNSAID)
     scores = told.track(soccer, 120.0)
     assert scores.scores.shape == (120, 17)
@@ -72,6 +72,16 @@ def test_a_moment_that_two_chunks_tell_is_one_and_two_of_one_chunk_are_two() -> 
         ("Goal", 57),
         ("Foul", 90),
     ]
+
+
+def test_of_moments_of_one_action_near_each_other_the_surest_stays_where_wanted() -> None:
+    (one,) = cut_chunks("r", SAID, None, 60)
+    told = heard(
+        (one, [found("Goal", 10, 0.4), found("Goal", 16, 0.9), found("Goal", 30, 0.3), found("Foul", 16)])
+    )
+    assert len(told.detections(RECORDING)) == 4
+    kept = told.detections(RECORDING, apart_s=10.0)
+    assert [(event.label, event.time) for event in kept] == [("Foul", 16), ("Goal", 16), ("Goal", 30)]
 
 
 def test_what_was_not_answered_was_not_looked_at() -> None:

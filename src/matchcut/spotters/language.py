@@ -109,8 +109,7 @@ class Heard:
         for number, (chunk, reading) in enumerate(zip(self.chunks, self.readings, strict=True)):
             for one in reading.events if reading else ():
                 edge = min(one.time, chunk.length - one.time)
-                sure = UNSAID if one.confidence is None else one.confidence
-                told.append((-sure, -edge, chunk.start + one.time, number, one))
+                told.append((-_sure(one), -edge, chunk.start + one.time, number, one))
         kept: list[tuple[float, int, Found]] = []
         for _, _, second, number, one in sorted(told, key=lambda row: row[:4]):
             # Two moments of one chunk are two; what was told twice there was dropped when it was read.
@@ -122,21 +121,27 @@ class Heard:
                 kept.append((second, number, one))
         return [(one, second) for second, _, one in sorted(kept, key=lambda row: (row[0], row[2].label))]
 
-    def detections(self, recording: Recording, transcript: Transcript | None = None) -> tuple[Event, ...]:
+    def detections(
+        self, recording: Recording, transcript: Transcript | None = None, apart_s: float = 0.0
+    ) -> tuple[Event, ...]:
         """The moments as events, with the window that their action usually needs, and what was said there.
 
         Args:
             recording: what the chunks are of.
             transcript: quoted as evidence.
+            apart_s: of an action's moments nearer to each other than this, the surest stays: talk about one
+            goal
+                is easily taken for several.
         """
-        found = []
-        for one, second in self.moments():
-            time = second if recording.duration is None else min(second, recording.duration)
-            sure = UNSAID if one.confidence is None else one.confidence
+        found: list[Event] = []
+        for one, second in sorted(self.moments(), key=lambda row: (-_sure(row[0]), row[1])):
+            time = round(second if recording.duration is None else min(second, recording.duration), 3)
+            if any(event.label == one.label and abs(event.time - time) < apart_s for event in found):
+                continue
             quote = "" if transcript is None else _quoted(transcript, time)
-            told = Evidence(self.source, quote, sure)
-            found.append(Event.around(one.label, round(time, 3), recording.sport, score=sure, evidence=(told,)))
-        return tuple(found)
+            told = Evidence(self.source, f"said there: “{quote}”" if quote else "", _sure(one))
+            found.append(Event.around(one.label, time, recording.sport, score=_sure(one), evidence=(told,)))
+        return tuple(sorted(found, key=lambda event: (event.time, event.label)))
 
     def track(self, of: Sport, duration: float) -> ScoreTrack:
         """What the model believes, one row a second: a triangle over each window, as high as its confidence."""
@@ -144,9 +149,8 @@ class Heard:
         times = FIRST_ROW_S + np.arange(rows) / RATE
         scores = np.zeros((rows, len(of.names)), np.float32)
         for one, second in self.moments():
-            sure = UNSAID if one.confidence is None else one.confidence
             half = max((one.end - one.start) / 2, 1 / RATE)
-            height = sure * np.clip(1 - np.abs(times - second) / half, 0, 1)
+            height = _sure(one) * np.clip(1 - np.abs(times - second) / half, 0, 1)
             column = of.names.index(one.label)
             scores[:, column] = np.maximum(scores[:, column], height)
         return ScoreTrack(of.names, scores, RATE, self.source, FIRST_ROW_S)
@@ -244,6 +248,10 @@ class LanguageSpotter:
                 name = chunk.name if label is None else f"{chunk.name} ({label})"
                 asked.append((place, Question(name, put, events_schema(known, how.confidence), read)))
         return asked
+
+
+def _sure(one: Found) -> float:
+    return UNSAID if one.confidence is None else one.confidence
 
 
 def _together(outcomes: Sequence[Outcome[Reading]]) -> Reading | None:
