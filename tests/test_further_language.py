@@ -281,9 +281,9 @@ def test_a_model_without_vision_is_told_once_with_exit_code_2(film: Path, run: R
 # --- whole data sets: kill and resume ----------------------------------------------------------------------
 
 
-def echoes(folder: Path, minutes: int = 12) -> Path:
+def echoes(folder: Path, minutes: int = 12, split: str = "valid") -> Path:
     """One game's transcripts as SoccerNet-Echoes has them."""
-    game = game_list("valid")[0]
+    game = game_list(split)[0]
     for half in (1, 2):
         rows = {str(i): [60.0 * i + 5, 60.0 * i + 9, f"half {half} minute {i}"] for i in range(minutes)}
         place = folder / "whisper_v1" / game / f"{half}_asr.json"
@@ -349,6 +349,31 @@ def test_after_a_kill_nothing_is_lost_and_nothing_answered_is_asked_again(
         assert sum(asked.values()) * 0.12 - 1e-6 <= cost <= (24 + under_way) * 0.12 + 1e-6
         (halves,) = read_predictions(out).values()
         assert [len(log) for log in halves.values()] == [11, 11]  # the last chunk is too short for the window
+
+
+def test_worked_examples_are_drawn_from_labelled_games_of_another_split(tmp_path: Path, run: Run) -> None:
+    data = echoes(echoes(tmp_path / "echoes", 2), 9, "train")
+    lines = {str(i): [5.0 * i, 5.0 * i + 3, f"learnt {i}"] for i in range(100)}
+    game = game_list("train")[0]
+    (data / "whisper_v1" / game / "1_asr.json").write_text(json.dumps({"segments": lines}), "utf-8")
+    label = {"gameTime": "1 - 00:30", "label": "Corner", "position": "30000", "visibility": "visible"}
+    place = tmp_path / "labels" / game / "Labels-v2.json"
+    place.parent.mkdir(parents=True)
+    place.write_text(json.dumps({"annotations": [label]}), "utf-8")
+    how = ("--echoes", data, "--model", "m", "-o", tmp_path / "o.zip", "--shots", 2, "--no-times")
+    with serving(answered()) as server:
+        done = run(server, "predict", "language", *how, "--labels", tmp_path / "labels")
+        assert done.code == 0, done.err
+        assert len(server.requests) == 4
+        shots = [m for m in server.requests[0]["messages"] if m["role"] == "assistant"]
+        assert [json.loads(m["content"])["events"] != [] for m in shots] == [True, False]
+        shown = server.requests[0]["messages"]
+        assert "learnt" in shown[1]["content"]
+        assert "[0-3]" not in shown[1]["content"]  # without times
+        assert "half 1 minute" in shown[-1]["content"]
+        invented = run(server, "predict", "language", *how)
+        assert invented.code == 0
+        assert "learnt" not in str(server.requests[-1])
 
 
 def test_a_server_that_fails_now_and_then_writes_nothing_half(tmp_path: Path) -> None:

@@ -1,11 +1,12 @@
 """The paper's two tables, with our rows beside its: overall, and by action.
 
     python experiments/sparse_spotting/table.py --labels LABELS.zip --echoes ECHOES.zip --work FOLDER \\
-        [--row "NAME=PREDICTIONS.zip" …] [-o experiments/sparse_spotting]
+        [--row "NAME=PREDICTIONS.zip" …] [--fuse "NAME=PREDICTIONS.zip" …] [-o experiments/sparse_spotting]
 
 ``FOLDER`` holds the predictions of the rows that need no server and is filled as needed; each further row is
 what ``matchcut predict language`` (or anything else) wrote. Writes ``overall.csv``, ``by_action.csv`` and the
-tables of ``README.md`` between its two marks.
+tables of ``README.md`` between its two marks. ``--fuse`` adds a row of the commentary spotter and such a file,
+fused as ``matchcut spot`` does.
 
 Two protocols. **Chunks**: minutes of a half, as the paper's, windows of 15 s with the moment in the middle, cut
 at the chunk's edges, matched inside a chunk. **Halves**: the same windows whole, matched inside a half, as the
@@ -19,6 +20,7 @@ import csv
 import re
 from pathlib import Path
 
+import fused
 import keywords
 import numpy as np
 
@@ -64,7 +66,7 @@ NOT_RUN = (
         ' with {"server": {"effort": "medium"}} in it',
     ),
     ("CLIP-based spotting on the same chunks", "matchcut spot --with vision (needs the videos)"),
-    ("fused: commentary spotter and language model", "matchcut spot HALF --with commentary,language --ask-all"),
+    ("fused: commentary spotter and language model", 'table.py --fuse "language model=zero.zip"'),
 )
 
 
@@ -139,6 +141,7 @@ def main() -> None:
     parser.add_argument("--echoes", type=Path, required=True)
     parser.add_argument("--work", type=Path, required=True)
     parser.add_argument("--row", action="append", default=[], help="NAME=PREDICTIONS.zip")
+    parser.add_argument("--fuse", action="append", default=[], help="NAME=PREDICTIONS.zip")
     parser.add_argument("-o", "--out", type=Path, default=Path(__file__).parent)
     given = parser.parse_args()
     made = {
@@ -161,6 +164,12 @@ def main() -> None:
     for row in given.row:
         name, _, path = row.rpartition("=")
         files.append((name, Path(path), 0.0))
+    for row in ("keywords=" + str(given.work / "keywords.zip"), *given.fuse):
+        name, _, path = row.rpartition("=")
+        made_of = given.work / f"fused-{re.sub('[^a-z0-9]+', '-', name.casefold())}.zip"
+        if not made_of.exists():
+            fused.write(given.echoes, Path(path), made_of)
+        files.append((f"fused: commentary spotter and {name}", made_of, SHOWN["commentary"]))
     chunks = list(soccernet_chunks(given.labels, given.echoes, "valid").chunks)
     head = [
         "approach",
