@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import json
+import logging
 import threading
 import time
 from collections import Counter
@@ -69,6 +71,15 @@ def test_an_answer_is_read_counted_and_kept(tmp_path: Path, stream: bool) -> Non
         assert asker(server, tmp_path, stream=stream).ask([question()])[0].kept
         assert len(server.requests) == 1
     assert KEY not in "".join(path.read_text("utf-8") for path in tmp_path.rglob("*") if path.is_file())
+
+
+@pytest.mark.parametrize("say", [Say(GOOD), error(401, f"Incorrect API key: {KEY}"), Say(drop="before")])
+def test_the_key_is_in_no_log(tmp_path: Path, caplog: pytest.LogCaptureFixture, say: Say) -> None:
+    caplog.set_level(logging.DEBUG)
+    with serving(say) as server, contextlib.suppress(ServerError):
+        asker(server, tmp_path).ask([question()])
+    assert caplog.text
+    assert KEY not in "".join(f"{record.getMessage()} {record.exc_text or ''}" for record in caplog.records)
 
 
 def test_what_matters_is_part_of_what_an_answer_is_kept_by(tmp_path: Path) -> None:
