@@ -1,4 +1,4 @@
-"""Fine-tuned models as a user has them: trained, merged, used by the command line; pictures with true seconds."""
+"""Fine-tuned models as a user has them: trained, merged, used by the command line; true seconds."""
 
 from __future__ import annotations
 
@@ -320,7 +320,7 @@ def test_what_cannot_be_trained_or_used_is_told_with_exit_code_2(
     assert "no chat template" in told(
         "train", "language", bare, "-o", tmp_path / "a", *match, "--settings", how
     )
-    assert "there is no such folder" in told("train", "merge", tmp_path / "none", tmp_path / "m") or True
+    assert "there is no such folder" in told("train", "merge", tmp_path / "none", tmp_path / "m")
     spot = ["spot", film[0], "-o", tmp_path / "out", "--with"]
     assert "does not see" in told(*spot, "vlm", "--vlm-model", bases["mistral"])
     turns = [{"role": "user", "content": "When?"}, {"role": "assistant", "content": '{"events":[]}'}]

@@ -34,6 +34,9 @@ _LOOP: dict[str, Any] = {
     "patience": 0,
     "keep_every": 50,
 }
+PIXELS = 64 * 28 * 28
+"""Of a picture, by default: a minute at one a second, with its words, then takes about 5,000 tokens."""
+
 _MEASURED = 0.05
 
 
@@ -55,7 +58,7 @@ class FineTuning:
     tuning: TuningSettings = field(default_factory=TuningSettings)
     loop: LoopSettings = field(default_factory=lambda: read_loop({}, LoadSettings()))
     prompt: PromptSettings = field(default_factory=lambda: PromptSettings(confidence=False))
-    stills: StillSettings = field(default_factory=StillSettings)
+    stills: StillSettings = field(default_factory=lambda: StillSettings(pixels=PIXELS))
 
     @classmethod
     def read(cls, given: Mapping[str, Any]) -> FineTuning:
@@ -76,7 +79,7 @@ class FineTuning:
             from_json(TuningSettings, given.get("tuning", {}), "tuning"),
             read_loop(given.get("loop", {}), load),
             replace(from_json(PromptSettings, given.get("prompt", {}), "prompt"), shots=0, confidence=False),
-            from_json(StillSettings, given.get("stills", {}), "stills"),
+            from_json(StillSettings, {"pixels": PIXELS} | dict(given.get("stills", {})), "stills"),
         )
 
 
