@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import shutil
 import sys
 import time
 from dataclasses import replace
+from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
@@ -31,6 +33,7 @@ from matchcut.spotters.states import CommentaryStates  # noqa: E402
 from matchcut.spotters.stretches import Half  # noqa: E402
 from matchcut.spotters.temporal import TemporalSpotter  # noqa: E402
 from matchcut.spotters.temporal_halves import look_through  # noqa: E402
+from matchcut.temporal_training import train_spotter  # noqa: E402
 from matchcut.training.spotting.run import settings_of  # noqa: E402
 from matchcut.training.spotting.ship import export, save  # noqa: E402
 
@@ -190,3 +193,48 @@ def test_train_predict_and_evaluate_from_the_shell(tmp_path: Path) -> None:
     assert done.exit_code == 0, done.output
     done = CliRunner().invoke(cli, ["predict", "soccernet", "-o", out])
     assert isinstance(done.exception, SettingsError)
+
+
+def test_films_are_seen_and_heard(tmp_path: Path) -> None:
+    """Pictures and sound of films, from training on a game to --with temporal and --with vision."""
+    sys.path.insert(0, str(Path(__file__).parent / "media"))
+    from make import Make, video
+
+    place = tmp_path / "data" / game_name(0)
+    place.mkdir(parents=True)
+    beeps = (9.0, 21.0, 33.0)
+    film = video(place / "1.mp4", Make(frames=400, rate=Fraction(10), beeps=beeps))
+    shutil.copy(film, place / "2.mp4")
+    told = [
+        {"gameTime": f"{half} - 00:{int(at):02d}", "label": "Goal", "position": str(int(at * 1000))}
+        for half in (1, 2)
+        for at in beeps
+    ]
+    whole = [{**row, "team": "home", "visibility": "visible"} for row in told]
+    (place / "Labels-v2.json").write_text(json.dumps({"UrlLocal": game_name(0), "annotations": whole}))
+    splits = tmp_path / "splits.json"
+    splits.write_text(json.dumps({"train": [game_name(0)], "valid": []}))
+    settings = {
+        "network": {"width": 16, "layers": 2, "rate": 2.0, "window_s": 4.0, "radii_s": [1.0, 3.0]},
+        "loop": {"epochs": 1, "batch": 4, "precision": "float32", "learning_rate": 0.02, "average": 0.8},
+        "spotting": {"steps": 30, "chunk_s": 40.0, "jitter_s": 0.0},
+    }
+    done = train_spotter(
+        [tmp_path / "data"],
+        tmp_path / "model",
+        ["video=encoder:pixels@2", "sound"],
+        settings=settings,
+        splits=splits,
+        device="cpu",
+    )
+    assert done.training == 2
+    assert (
+        len(list((tmp_path / "model" / "features").rglob("*.safetensors"))) == 2
+    )  # one content, two modalities
+    model = str(done.folder)
+    for source, sources in (("temporal", ("temporal",)), ("vision", ("vision",))):
+        how = SpotSettings(sources=sources, models={source: model}, half=1, min_score=0.03)
+        analysis = pipeline.analyse(film, settings=how)
+        times = [event.time for event in analysis.log if event.label == "Goal"]
+        assert [track.source for track in analysis.tracks] == [source]
+        assert all(min(abs(at - wanted) for at in times) < 2 for wanted in beeps)

@@ -65,6 +65,8 @@ class Further:
 def _vision_identity(settings: SpotSettings) -> str:
     from matchcut.encoders.weights import need_weights
 
+    if further_temporal.is_trained(settings.models.get("vision", "")):
+        return further_temporal.identity(settings, "vision")
     return need_weights(settings.models.get("vision", DEFAULT)).key
 
 
@@ -73,6 +75,8 @@ def _look_by_vision(given: Given) -> tuple[Scored, tuple[str, ...]]:
     from matchcut.spotters.vision import load_vision_spotter
 
     recording, model = given.recording, given.settings.models.get("vision", DEFAULT)
+    if further_temporal.is_trained(model):
+        return further_temporal.look(given, "vision")
     if recording.media is None:
         raise InputError(f"{recording.name}: has no pictures to look at", "Leave vision out of --with")
     shots = given.observed.shots if given.observed is not None else None

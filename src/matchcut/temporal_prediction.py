@@ -98,7 +98,7 @@ def wanted_of(settings: TemporalSettings, given: Sequence[str] = ()) -> list[Wan
     found = []
     for name in settings.widths:
         said = settings.encoders.get(name, "")
-        found.append(Wanted.parse(f"{name}={said}") if "@" in said else Wanted(name))
+        found.append(Wanted.parse(f"{name}={said.split(' ')[0]}") if "@" in said else Wanted(name))
     return found
 
 
@@ -110,7 +110,7 @@ def same_encoders(settings: TemporalSettings, given: Mapping[str, str]) -> None:
     """
     for name, said in given.items():
         trained = settings.encoders.get(name, said)
-        if "@" not in said and said and trained != said:
+        if said and (" " in said or "@" not in said) and trained != said:
             raise InputError(
                 f"{name}: the spotter was trained on {trained}, these features are of {said}",
                 "Give features of the same encoder, or train anew",

@@ -179,6 +179,36 @@ def test_checkpoints_join_to_an_ensemble(trained: Path, data: Path, tmp_path: Pa
         join_spotters([trained, other], tmp_path / "no", [data])
 
 
+def test_words_and_pictures_together_and_either_missing(data: Path, tmp_path: Path) -> None:
+    folder = broken(data, tmp_path)
+    for number in range(5):
+        place = folder / "whisper_v1" / game_name(number)
+        place.mkdir(parents=True)
+        lines = {str(n): [n * 9.0, n * 9.0 + 4, "A foul, and a corner."] for n in range(25)}
+        (place / "1_asr.json").write_text(json.dumps({"segments": lines}))
+    (folder / game_name(0) / "1_mine.npy").unlink()
+    (folder / game_name(1) / "2_mine.npy").unlink()  # that half has no words either
+    given = {"loop": {**SMALL["loop"], "epochs": 1}, "spotting": {**SMALL["spotting"], "steps": 2}}
+    done = train_spotter(
+        [folder],
+        tmp_path / "out",
+        [NAME, "words"],
+        settings=given | {"network": {**SMALL["network"], "fusion": "late"}},
+        splits=data / "splits.json",
+        device="cpu",
+    )
+    assert "train: 1 halves have none of the modalities: only the clock speaks of them" in done.notes
+    spotter = TemporalSpotter.load(done.folder)
+    assert spotter.settings.widths == {"video": 6, "words": 388}
+    assert spotter.settings.encoders["words"].startswith("commentary-phrases ")
+    assert len(list((tmp_path / "out" / "features").rglob("*.safetensors"))) == 1  # the same words, once
+    split = str(folder / "splits.json")
+    found = predict_split(done.folder, [folder], tmp_path / "out.zip", split, versions=["whisper_v9"])
+    assert found.halves == 10  # of the two without pictures the clock speaks
+    with pytest.raises(SettingsError, match="knows no modality 'sound'"):
+        predict_split(done.folder, [folder], tmp_path / "out.zip", split, modalities=["sound"])
+
+
 # --- what is refused -----------------------------------------------------------------------------------------
 
 

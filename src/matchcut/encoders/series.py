@@ -127,9 +127,14 @@ def stored_series(
     Raises:
         OutputError: the store is full or cannot be written to.
     """
-    path = store.path(key)
     if store.array(key) is None:
         store.put(key, make(), **notes)
+    return mapped_series(store, key)
+
+
+def mapped_series(store: FeatureStore, key: FeatureKey) -> Series:
+    """Features that are in the store, mapped."""
+    path = store.path(key)
     return Series(_mapped(path), key.rate, _begins(key.start, key.rate), str(path))
 
 

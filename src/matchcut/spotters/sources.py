@@ -26,6 +26,7 @@ from matchcut.encoders.sound import SoundSettings, sound_key, sound_vectors
 from matchcut.encoders.store import FeatureKey, FeatureStore
 from matchcut.errors import InputError, SettingsError
 from matchcut.events import EventLog
+from matchcut.spotters.looking import PREFIX, Looking
 from matchcut.spotters.states import CommentaryStates
 from matchcut.transcript import Transcript
 
@@ -35,6 +36,7 @@ STATES, LOG_MEL = "commentary", "log-mel"
 """The features of words and of sound that are made here, rather than read as arrays."""
 
 _MEDIA = ("{}_720p.mkv", "{}_224p.mkv", "{}.mkv", "{}.mp4", "{}_HQ.mkv")
+_PICTURES = 2.0  # a second, where nothing is said
 _ECHOES = ("1_asr.json", "2_asr.json")
 
 
@@ -44,7 +46,8 @@ class Wanted:
 
     Attributes:
         modality: its name.
-        name: of an array after the half's number, "commentary" or "log-mel"; empty to take what is there.
+        name: of an array after the half's number, "commentary", "log-mel", or "encoder:" and the name of a
+            picture encoder; empty to take what is there.
         rate: rows a second of the array; None where the name tells.
     """
 
@@ -99,6 +102,7 @@ class Matches:
         self._files: dict[str, dict[str, Path]] = {}
         self._states: CommentaryStates | None = None
         self._used: dict[str, str] = {}
+        self._encoders: dict[str, Looking] = {}
         for place in map(Path, places):
             with Archive(place) as archive:
                 names = archive.names
@@ -139,6 +143,8 @@ class Matches:
                 said["words"] = self._heard().identity
             elif wanted.modality == "sound" and wanted.name in ("", LOG_MEL):
                 said["sound"] = SoundSettings().identity
+            elif wanted.name.startswith(PREFIX):
+                said[wanted.modality] = self._looking(wanted).told
             else:
                 rate = wanted.rate if wanted.rate is not None else RATES.get(wanted.name)
                 told = f"{wanted.name}@{rate:g}" if rate else wanted.name
@@ -150,8 +156,11 @@ class Matches:
         if wanted.modality == "words" and wanted.name in ("", STATES):
             return self._words(game, half)
         if wanted.modality == "sound" and wanted.name in ("", LOG_MEL):
-            media = next((lies[n.format(half)] for n in _MEDIA if n.format(half) in lies), None)
+            media = _media_of(lies, half)
             return () if media is None else (self._sound(media),)
+        if wanted.name.startswith(PREFIX):
+            media = _media_of(lies, half)
+            return () if media is None else (self._looking(wanted).series(media, self._kept()),)
         names = [wanted.name] if wanted.name else list(RATES)
         for name in names:
             path = lies.get(f"{half}_{name}.npy")
@@ -177,6 +186,11 @@ class Matches:
         key = sound_key(files.content_key(media), how)
         return stored_series(self._kept(), key, lambda: sound_vectors(media, how), name=media.name)
 
+    def _looking(self, wanted: Wanted) -> Looking:
+        if wanted.name not in self._encoders:
+            self._encoders[wanted.name] = Looking(wanted.name, wanted.rate or _PICTURES)
+        return self._encoders[wanted.name]
+
     def _heard(self) -> CommentaryStates:
         self._states = self._states or CommentaryStates.load()
         return self._states
@@ -192,6 +206,11 @@ class Matches:
             if last.endswith((".npy", ".mkv", ".mp4")) and last[:1] in "12":
                 game = "/".join(folders[-GAME_PARTS:]) or place.resolve().stem
                 self._files.setdefault(normal(game), {})[last] = place / name
+
+
+def _media_of(lies: Mapping[str, Path], half: int) -> Path | None:
+    """A half's film among a game's files."""
+    return next((lies[name.format(half)] for name in _MEDIA if name.format(half) in lies), None)
 
 
 def words_series(
