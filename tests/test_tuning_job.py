@@ -223,6 +223,10 @@ def test_trained_merged_and_used_by_the_command_line(
     head = json.loads((tmp_path / "a/matchcut.json").read_text())
     # As it was asked, so it is asked again: stretches, words, and pictures of whole tokens of 32 pixels.
     setup = read_setup(str(tmp_path / "a"))
+    # … and so a server's model can be asked: the file is one for --llm-settings.
+    served = read_setup("a", tmp_path / "a/asked.json")
+    assert (served.spotting.prompts, served.pictures) == (setup.spotting.prompts, setup.pictures)
+    assert served.spotting.chunks == setup.spotting.chunks
     assert (setup.spotting.chunks.length_s, setup.pictures.rate, setup.pictures.step) == (30.0, 0.1, 32)
     assert not setup.spotting.prompts.confidence
     assert (head["kind"], head["training"]["samples"]) == ("qwen3_vl", 2)

@@ -115,8 +115,8 @@ def read_setup(
         server.setdefault("max_tokens", REASONING_TOKENS)
     # Cut, put and shown as in training, where the model was trained here.
     cut = replace(chunks or ChunkSettings(), **_part(learnt, "chunks", ChunkSettings))
-    put = replace(PromptSettings(window_s=cut.window_s or 15.0), **_part(learnt, "prompt", PromptSettings))
-    shown = replace(StillSettings(rate=PICTURES_A_SECOND), **_part(learnt, "stills", StillSettings))
+    put = replace(PromptSettings(window_s=cut.window_s or 15.0), **_part(learnt, "prompts", PromptSettings))
+    shown = replace(StillSettings(rate=PICTURES_A_SECOND), **_part(learnt, "pictures", StillSettings))
     share = 1.0 if everything else given.get("share", LanguageSettings().share)
     try:
         return Setup(

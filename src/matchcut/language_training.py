@@ -106,9 +106,9 @@ def train_language(
         from matchcut.models.language import picture_step
 
         how = replace(how, stills=replace(how.stills, step=picture_step(base, download)))
-    asked = {"prompt": to_json(how.prompt), "chunks": to_json(chunks)}
+    asked = {"prompts": to_json(how.prompt), "chunks": to_json(chunks)}
     if see:
-        asked["stills"] = to_json(how.stills)
+        asked["pictures"] = to_json(how.stills)
     making = _Making(
         archives or Archives(),
         chunks,

@@ -264,6 +264,8 @@ def test_an_adapter_is_found_again_and_merged(kind: str, bases: dict[str, str], 
     assert not torch.allclose(wanted, plain, atol=1e-2)
     save_adapter(model, tmp_path / "a", AdapterHead(prompt={"style": "chunk"}), "a card")
     names = sorted(path.name for path in (tmp_path / "a").iterdir())
+    assert json.loads((tmp_path / "a/asked.json").read_text()) == {"style": "chunk"}
+    names.remove("asked.json")
     assert names == ["README.md", "adapter_config.json", "adapter_model.safetensors", "matchcut.json"]
     again, head = open_model(str(tmp_path / "a"))
     assert (head.base, head.kind, head.prompt) == (bases[kind], kind, {"style": "chunk"})

@@ -1,8 +1,8 @@
 """Trained adapters as a folder, and the whole model that base and adapter make together.
 
 The folder holds ``adapter_model.safetensors`` and ``adapter_config.json`` as peft and vLLM read them,
-``matchcut.json`` (base, prompts, pictures; written last, with the weights' checksum) and a card, ``README.md``.
-The base's weights are not in it, only which they must be.
+``asked.json`` (how it was asked), a card, ``README.md``, and ``matchcut.json``, written last with the weights'
+checksum. The base's weights are not in it, only which they must be.
 """
 
 from __future__ import annotations
@@ -21,6 +21,9 @@ from matchcut.models.language import LanguageModel, LoadSettings, load_language
 from matchcut.models.settings import from_json, to_json
 
 WEIGHTS, CONFIG, HEAD, CARD = "adapter_model.safetensors", "adapter_config.json", "matchcut.json", "README.md"
+ASKED = "asked.json"
+"""How a fine-tuned model was asked, as ``--llm-settings`` takes it: for whoever serves it elsewhere."""
+
 TRAINING = "training"
 """The folder of the loop's checkpoints and log, inside the adapter's."""
 
@@ -82,6 +85,8 @@ def save_adapter(model: LanguageModel, folder: Path | str, head: AdapterHead, ca
     tensors = {key: value.detach().cpu().contiguous() for key, value in weights(model.net).items()}
     data = save(tensors, {"format": "pt"})
     files.write_bytes(target / WEIGHTS, data)
+    if head.prompt:
+        files.write_json(target / ASKED, dict(head.prompt))
     config = model.net.peft_config["default"].to_dict()
     config |= {"base_model_name_or_path": model.name, "inference_mode": True}
     files.write_json(target / CONFIG, {k: _plain(v) for k, v in sorted(config.items())})
@@ -240,9 +245,9 @@ def merge(name: str, target: Path | str, *, base: str = "", precision: str = "bf
             model.tokenizer.save_pretrained(half)
             if model.pictures is not None:
                 model.pictures.save_pretrained(half)
-        files.write_text(
-            half / CARD, files.read_text(Path(name) / CARD) if (Path(name) / CARD).is_file() else ""
-        )
+        for more in (CARD, ASKED):
+            if (Path(name) / more).is_file():
+                files.write_text(half / more, files.read_text(Path(name) / more))
         files.write_json(half / HEAD, to_json(replace(head, sha256="", identity="")))
         half.rename(place)
     except OSError as error:

@@ -13,6 +13,9 @@ from matchcut.models.generate import SayingSettings, Spoken
 from matchcut.models.hub import told
 from matchcut.progress import Progress, silent
 
+_RANKS = (8, 16, 32, 64, 128, 256, 320, 512, 1024)
+"""What vLLM reserves room for; the next above an adapter's own is taken."""
+
 
 class VllmSpeaker:
     """Answers by vLLM in this process, many times as fast on a GPU.
@@ -55,7 +58,7 @@ class VllmSpeaker:
         if adapter is not None:
             from vllm.lora.request import LoRARequest
 
-            options |= {"enable_lora": True, "max_lora_rank": max(rank, 8)}
+            options |= {"enable_lora": True, "max_lora_rank": min(known for known in _RANKS if known >= rank)}
             self._lora = LoRARequest("matchcut", 1, str(adapter))
         with told(base):
             self._engine = vllm.LLM(**options)
