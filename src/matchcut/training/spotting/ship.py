@@ -52,13 +52,14 @@ def fit_and_save(
         spotter = TemporalSpotter(settings, [torch_runner(net.eval()) for net in nets], "being fitted")
         tracks = [spotter.track(half) for half in validation]
         truths = [half.truths for half in validation]
-        fitted = tune.fit(tracks, truths)
+        coarse = tune.Coarse(tracks, truths)
+        fitted = tune.fit(tracks, truths, coarse=coarse)
         settings = replace(settings, decoding=fitted.decoding, suppression=fitted.suppression)
         figures = tune.figures(tracks, truths, fitted)
         games = [half.name.rsplit("/", 1)[0] for half in validation]
         order = {game: place for place, game in enumerate(dict.fromkeys(games))}
         if len(order) > 1:
-            crossed = tune.cross_fitted(tracks, truths, [order[game] % 2 for game in games])
+            crossed = tune.cross_fitted(tracks, truths, [order[game] % 2 for game in games], coarse)
     settings = replace(settings, training=dict(record))
     save(nets, settings, folder, figures, crossed, notes)
     return figures, crossed

@@ -88,23 +88,56 @@ def quick(tracks: Sequence[ScoreTrack], truths: Truths) -> dict[str, float]:
     return {name: round(float(average_precision(truth, found, name).mean()), 5) for name in ("loose", "tight")}
 
 
-def fit(tracks: Sequence[ScoreTrack], truths: Truths) -> Fitted:
+class Coarse:
+    """The moments of all tracks under many settings, each decoded once for all groups.
+
+    Args:
+        tracks: one a half.
+        truths: of each half.
+    """
+
+    def __init__(self, tracks: Sequence[ScoreTrack], truths: Truths) -> None:
+        self.tracks, self.truths = tracks, truths
+        self._held: dict[tuple[str, LabelDecoding], Moments] = {}
+
+    def worth(self, choice: tuple[str, LabelDecoding], which: Sequence[int]) -> float:
+        """Loose average-mAP of some of the halves under one kind of suppression and decoding."""
+        if choice not in self._held:
+            kind, how = choice
+            found = decoded(self.tracks, dict.fromkeys(soccer.names, how), kind, _COARSE)
+            self._held[choice] = spread(found)
+        held, places = self._held[choice], np.full(len(self.tracks), -1)
+        places[list(which)] = np.arange(len(which))
+        mine = held.keep(places[held.half] >= 0)
+        renumbered = Moments(places[mine.half], mine.label, mine.time, mine.score)
+        truth = as_truth([self.truths[place] for place in which])
+        return float(average_precision(truth, renumbered).mean())
+
+
+def fit(
+    tracks: Sequence[ScoreTrack],
+    truths: Truths,
+    which: Sequence[int] | None = None,
+    coarse: Coarse | None = None,
+) -> Fitted:
     """Smoothing, kind and distance of suppression by loose average-mAP, then calibration and threshold.
 
     One smoothing, kind and distance serves all labels: one for each could fit noise (experiments/LOG.md).
+
+    Args:
+        tracks, truths: one a half.
+        which: the halves to fit on; all by default.
+        coarse: of the same tracks, where several groups are fitted on.
     """
-    truth = as_truth(truths)
-
-    def worth(choice: tuple[str, LabelDecoding]) -> float:
-        kind, how = choice
-        found = spread(decoded(tracks, dict.fromkeys(soccer.names, how), kind, _COARSE))
-        return float(average_precision(truth, found).mean())
-
+    some = list(range(len(tracks))) if which is None else list(which)
+    compared = coarse or Coarse(tracks, truths)
     ways = [(kind, LabelDecoding(1.0, apart)) for kind, distances in CHOICES.items() for apart in distances]
-    kind, how = max(ways, key=worth)
-    kind, how = max(((kind, LabelDecoding(smooth, how.apart_s)) for smooth in SMOOTH_S), key=worth)
+    kind, how = max(ways, key=lambda way: compared.worth(way, some))
+    smoothed = [(kind, LabelDecoding(smooth, how.apart_s)) for smooth in SMOOTH_S]
+    kind, how = max(smoothed, key=lambda way: compared.worth(way, some))
     decoding = dict.fromkeys(soccer.names, how)
-    found = decoded(tracks, decoding, kind)
+    truth = as_truth([truths[place] for place in some])
+    found = decoded([tracks[place] for place in some], decoding, kind)
     decoding = fit_calibration(found, truth, decoding)
     return Fitted(kind, fit_threshold(found.scored(decoding), truth, decoding))
 
@@ -116,14 +149,16 @@ def figures(tracks: Sequence[ScoreTrack], truths: Truths, fitted: Fitted) -> dic
     return _measured(truth, found, fitted.decoding)
 
 
-def cross_fitted(tracks: Sequence[ScoreTrack], truths: Truths, groups: Sequence[int]) -> dict[str, Any]:
+def cross_fitted(
+    tracks: Sequence[ScoreTrack], truths: Truths, groups: Sequence[int], coarse: Coarse | None = None
+) -> dict[str, Any]:
     """As `figures`, each group of halves (0 or 1; a game's halves share one) decoded as fitted on the other."""
     parts: list[Moments] = []
     shown: list[NDArray[np.bool_]] = []
     for group in (0, 1):
         theirs = [place for place, of in enumerate(groups) if of != group]
         mine = np.array([place for place, of in enumerate(groups) if of == group], np.int64)
-        fitted = fit([tracks[place] for place in theirs], [truths[place] for place in theirs])
+        fitted = fit(tracks, truths, theirs, coarse)
         found = decoded([tracks[place] for place in mine], fitted.decoding, fitted.suppression)
         found = found.scored(fitted.decoding)
         least = np.array([fitted.decoding[name].min_score for name in soccer.names])
@@ -156,4 +191,4 @@ def only_soccer(labels: Sequence[str]) -> bool:
     return tuple(labels) == tuple(soccer.names)
 
 
-__all__ = ["Fitted", "cross_fitted", "decoded", "figures", "fit", "quick", "spread"]
+__all__ = ["Coarse", "Fitted", "cross_fitted", "decoded", "figures", "fit", "quick", "spread"]
