@@ -288,6 +288,18 @@ def test_trained_on_soccernet(bases: dict[str, str], tmp_path: Path) -> None:
     )  # fmt: skip
     assert any("2 of 4 halves" in note and "have no video" in note for note in done.notes)
     assert any("1 stretches could not be seen" in note for note in done.notes)
+    (tmp_path / "local.json").write_text('{"local": {"most_tokens": 8}}')
+    given = [
+        "predict",
+        "language",
+        "--echoes",
+        str(tmp_path / "echoes"),
+        "--split",
+        str(tmp_path / "split.json"),
+    ]
+    given += ["--model", str(tmp_path / "a"), "--llm-settings", str(tmp_path / "local.json")]
+    assert main([*given, "--games", "1", "-o", str(tmp_path / "results.zip")]) == 0
+    assert (tmp_path / "results.zip").exists()
     bare = Archives(tmp_path / "labels", tmp_path / "echoes", tmp_path / "labels")
     with pytest.raises(InputError, match="has no video of a game"):
         train_language(

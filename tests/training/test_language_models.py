@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import importlib.machinery
 import importlib.util
 import json
+import sys
 from pathlib import Path
-from types import SimpleNamespace
+from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -232,6 +234,48 @@ def test_packages_that_are_missing(bases: dict[str, str], monkeypatch: pytest.Mo
     monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
     with pytest.raises(RequiresExtra, match=r"a base in 8 bits.*matchcut\[quantised\]"):
         load_language(bases["mistral"], LoadSettings(quantise="8bit"))
+
+
+class FakeVllm(ModuleType):
+    """The few names of vLLM that are used; says the same to everybody."""
+
+    def __init__(self) -> None:
+        super().__init__("vllm")
+        self.__spec__ = importlib.machinery.ModuleSpec("vllm", None)
+        self.options: dict[str, Any] = {}
+        self.SamplingParams = SimpleNamespace
+
+    def LLM(self, **options: Any) -> Any:  # noqa: N802 - its own name
+        self.options = options
+        return SimpleNamespace(chat=self.chat, get_tokenizer=lambda: SimpleNamespace(encode=str.split))
+
+    def chat(self, conversations: Any, sampling: Any, lora_request: Any, use_tqdm: bool) -> Any:
+        self.asked = (conversations, sampling, lora_request)
+        chances = [
+            {7: SimpleNamespace(decoded_token=" Go", logprob=-0.1)},
+            {8: SimpleNamespace(decoded_token="al", logprob=-0.2)},
+        ]
+        said = SimpleNamespace(text=" Goal", token_ids=[7, 8], logprobs=chances, finish_reason="stop")
+        return [SimpleNamespace(outputs=[said], prompt_token_ids=[1, 2, 3]) for _ in conversations]
+
+
+def test_vllm_is_asked_in_its_own_words(monkeypatch: pytest.MonkeyPatch) -> None:
+    fake, lora = FakeVllm(), ModuleType("vllm.lora.request")
+    lora.LoRARequest = lambda *given: given  # type: ignore[attr-defined]
+    for name, module in (("vllm", fake), ("vllm.lora", ModuleType("vllm.lora")), ("vllm.lora.request", lora)):
+        monkeypatch.setitem(sys.modules, name, module)
+    how = SayingSettings(most_tokens=4)
+    speaker = VllmSpeaker("base", how, Path("a"), rank=20, pictures=64, context=9)
+    wanted = {"model": "base", "max_model_len": 9, "seed": 0, "limit_mm_per_prompt": {"image": 64}}
+    assert fake.options == wanted | {"enable_lora": True, "max_lora_rank": 32}
+    (said, _) = speaker.say([SHOWN, SHORT])
+    assert (said.text, said.ended, said.tokens_in, said.tokens_out) == ("Goal", True, 3, 2)
+    assert said.sureness(0, 4) == pytest.approx(np.exp(-0.3))
+    conversations, sampling, request = fake.asked
+    assert conversations == [list(SHOWN), list(SHORT)]
+    assert (sampling.temperature, sampling.max_tokens, request) == (0.0, 4, ("matchcut", 1, "a"))
+    assert speaker.fits(({"role": "user", "content": "a b c d e"},))
+    assert not speaker.fits(({"role": "user", "content": "a b c d e f"},))
 
 
 def adapted(base: str, how: LoraSettings, seed: int = 3) -> LanguageModel:

@@ -187,7 +187,9 @@ def fine_tune(
     model.net.eval()
     with quiet():
         model.bare.gradient_checkpointing_disable()
-    save_adapter(model, target, head, card(model, head))
+    if loop.where.rank == 0:
+        save_adapter(model, target, head, card(model, head))
+    loop.where.wait()
     left = sum(part.left_out for part in measured)
     notes = (f"{left} conversations are longer than {tuning.context} tokens and were left out",) if left else ()
     return Tuned(target, model, figures, notes)
