@@ -32,10 +32,10 @@ def scored(log: EventLog, duration: float, source: str) -> Scored:
     return Scored(ScoreTrack(soccer.names, scores, 1.0, source, 0.5), tuple(log), TRUST)
 
 
-def write(echoes: Path, other: Path, out: Path, source: str = "language") -> Path:
-    """Fuses a split's halves and writes the predictions."""
+def write(echoes: Path, other: Path | None, out: Path, source: str = "language") -> Path:
+    """Fuses a split's halves and writes the predictions; without another's they are the spotter's alone."""
     spotter = CommentarySpotter.load()
-    theirs = read_predictions(other)
+    theirs = {} if other is None else read_predictions(other)
     logs: dict[str, dict[int, EventLog]] = {}
     with EchoesArchive(echoes) as archive:
         for game in game_list("valid"):

@@ -164,6 +164,10 @@ def main() -> None:
     for row in given.row:
         name, _, path = row.rpartition("=")
         files.append((name, Path(path), 0.0))
+    alone = given.work / "fused-alone.zip"
+    if not alone.exists():
+        fused.write(given.echoes, None, alone)
+    files.append(("the fusion of the commentary spotter alone (control)", alone, SHOWN["commentary"]))
     for row in ("keywords=" + str(given.work / "keywords.zip"), *given.fuse):
         name, _, path = row.rpartition("=")
         made_of = given.work / f"fused-{re.sub('[^a-z0-9]+', '-', name.casefold())}.zip"
