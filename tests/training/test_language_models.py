@@ -187,6 +187,28 @@ def test_templates(bases: dict[str, str], loaded: dict[str, LanguageModel], tmp_
         Chat(blind).encode(SHOWN)
 
 
+LAST_ONLY = (
+    "{% for m in messages %}{% if m['role'] == 'user' %}[INST] "
+    "{% if loop.last %}{{ messages[0]['content'] }} {% endif %}{{ m['content'] }}[/INST]"
+    "{% elif m['role'] == 'assistant' %} {{ m['content'] }}{{ eos_token }}{% endif %}{% endfor %}"
+)
+"""As Mistral's later templates: the system's words stand in the last question, nowhere once it is answered."""
+NO_ANSWERS = "{% for m in messages %}{% if m['role'] == 'assistant' %}{{ raise_exception('no') }}{% endif %}"
+
+
+@pytest.mark.parametrize("text", [LAST_ONLY, NO_ANSWERS + "[INST] {{ m['content'] }}[/INST]{% endfor %}"])
+def test_templates_that_write_the_answered_conversation_otherwise(
+    text: str, bases: dict[str, str], tmp_path: Path
+) -> None:
+    (tmp_path / "t.jinja").write_text(text)
+    chat = Chat(load_language(bases["mistral"], LoadSettings(template=str(tmp_path / "t.jinja"))))
+    asked, learnt = chat.encode(SHORT), chat.encode(SHORT, "Goal")
+    # What is learnt from is what is asked, and then the answer with its end.
+    assert learnt.ids[: -learnt.answer].tolist() == asked.ids.tolist()
+    assert "You find the moments." in chat.tokenizer.decode(asked.ids)
+    assert chat.tokenizer.decode(learnt.ids[-learnt.answer :]) == "Goal</s>"
+
+
 def test_models_that_cannot_be_used(bases: dict[str, str], loaded: dict[str, Any], tmp_path: Path) -> None:
     from transformers import BertConfig
 

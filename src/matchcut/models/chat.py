@@ -147,7 +147,11 @@ class Chat:
         if answer is None:
             return prompt, ""
         said = self.plain(answer)
-        whole = self._template([*safe, {"role": "assistant", "content": self._content(said)}], False)
+        try:
+            whole = self._template([*safe, {"role": "assistant", "content": self._content(said)}], False)
+        except _Refused:
+            return prompt, said
+        # Some templates leave the system's words out once there is an answer: then it follows as it is.
         if whole.startswith(prompt) and said.strip() in whole[len(prompt) :]:
             return prompt, whole[len(prompt) :]
         return prompt, said
