@@ -7,10 +7,10 @@ from pathlib import Path
 import numpy as np
 
 from matchcut.clock import HALF_S, MatchClock
-from matchcut.datasets.chunks import VERSIONS
 from matchcut.datasets.echoes import EchoesArchive
 from matchcut.datasets.games import HALVES, game_list
 from matchcut.datasets.soccernet import read_predictions, write_predictions
+from matchcut.datasets.soccernet_chunks import VERSIONS
 from matchcut.events import EventLog
 from matchcut.further_language import TRUST
 from matchcut.recording import Recording

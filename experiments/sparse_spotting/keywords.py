@@ -10,10 +10,10 @@ import re
 from pathlib import Path
 
 from matchcut.clock import HALF_S, MatchClock
-from matchcut.datasets.chunks import VERSIONS
 from matchcut.datasets.echoes import EchoesArchive
 from matchcut.datasets.games import HALVES, game_list
 from matchcut.datasets.soccernet import write_predictions
+from matchcut.datasets.soccernet_chunks import VERSIONS
 from matchcut.events import Event, EventLog
 from matchcut.recording import Recording
 from matchcut.sport import Label, soccer

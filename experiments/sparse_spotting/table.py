@@ -25,10 +25,11 @@ import keywords
 import numpy as np
 
 from matchcut.clock import HALF_S, MatchClock
-from matchcut.datasets.chunks import VERSIONS, Chunk, soccernet_chunks
+from matchcut.datasets.chunks import Chunk
 from matchcut.datasets.echoes import EchoesArchive
 from matchcut.datasets.games import HALVES, game_list
 from matchcut.datasets.soccernet import read_predictions, write_predictions
+from matchcut.datasets.soccernet_chunks import VERSIONS, soccernet_chunks
 from matchcut.evaluation import evaluate_soccernet_files
 from matchcut.events import EventLog
 from matchcut.metrics.intervals import Intervals, LabelledRates, score_intervals

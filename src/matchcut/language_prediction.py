@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from matchcut.clock import HALF_S, MatchClock
-from matchcut.datasets.chunks import VERSIONS, Chunk, SoccerNetChunks, soccernet_chunks
+from matchcut.datasets.chunks import Chunk
 from matchcut.datasets.games import game_list
+from matchcut.datasets.soccernet_chunks import VERSIONS, SoccerNetChunks, soccernet_chunks
 from matchcut.datasets.soccernet_write import check_target, write_predictions
 from matchcut.events import EventLog
 from matchcut.language.outcomes import Plan

@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from matchcut import files
-from matchcut.datasets.chunks import Chunk, ChunkSettings, cut_chunks, soccernet_chunks
+from matchcut.datasets.chunks import Chunk, ChunkSettings, cut_chunks
+from matchcut.datasets.soccernet_chunks import soccernet_chunks
 from matchcut.datasets.tables import read_events
 from matchcut.encoders.stills import Still, kept_stills
 from matchcut.encoders.store import FeatureStore

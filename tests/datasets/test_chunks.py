@@ -11,14 +11,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from matchcut.datasets.chunks import (
-    VERSIONS,
     ChunkSettings,
     cut_chunks,
     draw_pairs,
     edges,
-    soccernet_chunks,
     write_table,
 )
+from matchcut.datasets.soccernet_chunks import VERSIONS, soccernet_chunks
 from matchcut.errors import InputError, SettingsError
 from matchcut.events import Event, EventLog
 from matchcut.recording import Recording

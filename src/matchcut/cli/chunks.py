@@ -12,7 +12,7 @@ from matchcut.cli import ui
 from matchcut.cli.options import PATH
 
 if TYPE_CHECKING:
-    from matchcut.datasets.chunks import SoccerNetChunks
+    from matchcut.datasets.soccernet_chunks import SoccerNetChunks
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -55,7 +55,8 @@ def _drawing(command: F) -> F:
 
 
 def _drawn(options: dict[str, Any]) -> SoccerNetChunks:
-    from matchcut.datasets.chunks import VERSIONS, ChunkSettings, soccernet_chunks
+    from matchcut.datasets.chunks import ChunkSettings
+    from matchcut.datasets.soccernet_chunks import VERSIONS, soccernet_chunks
 
     settings = ChunkSettings(options["length"], options["overlap"], options["window"])
     split = options["split"]
