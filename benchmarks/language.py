@@ -3,8 +3,8 @@
     python benchmarks/language.py [--chunks 8] [--pictures 60] [--quantise 4bit] [--rounds 5] [-o FILE.json]
     python benchmarks/language.py --device cpu --layers 2 --chunks 1 --pictures 4 --rounds 1   # does it run?
 
-Speed does not depend on what weights are. A chunk is a minute: so many pictures of 280 x 168 pixels
-(60 tokens each, the default of ``train language --vision``), a line of time before each, and 700 tokens of
+Speed does not depend on what weights are. A chunk is a minute: so many pictures of 308 x 168 pixels
+(66 tokens each, the default of ``train language --vision``), a line of time before each, and 700 tokens of
 words; the answer has 80 tokens.
 
 *Training* is one step: forward and backward in bfloat16, LoRA of rank 16 on all matrices of the language part,
@@ -38,7 +38,7 @@ from matchcut.models.language import LanguageModel, LoadSettings
 from matchcut.models.lora import Adapted, LoraSettings, add_lora
 from matchcut.models.packing import pack
 
-GRID = (1, 12, 20)  # patches of 280 x 168 pixels: time, height, width
+GRID = (1, 12, 22)  # patches of 308 x 168 pixels: time, height, width
 WORDS, ANSWER, STAMP = 700, 80, 8
 
 

@@ -106,7 +106,8 @@ def train_language(
     if see and "step" not in given.get("stills", {}):
         from matchcut.models.language import picture_step
 
-        how = replace(how, stills=replace(how.stills, step=picture_step(base, download)))
+        step = picture_step(base, download)
+        how = FineTuning.read(given | {"stills": {"step": step, **given.get("stills", {})}})
     asked = {"prompts": to_json(how.prompt), "chunks": to_json(chunks)}
     if see:
         asked["pictures"] = to_json(how.stills)

@@ -271,6 +271,10 @@ def test_what_is_too_long_is_refused_or_left_out(bases: dict[str, str], tmp_path
 def test_settings_are_checked() -> None:
     found = FineTuning.read({"loop": {"batch": 6}, "stills": {"rate": 2.0}})
     assert (found.loop.accumulate, found.loop.schedule, found.stills.rate) == (6, "cosine", 2.0)
+    # A picture has the same number of tokens, whatever a token's pixels are.
+    for step in (28, 32):
+        shown = FineTuning.read({"stills": {"step": step}}).stills
+        assert shown.size(1280, 720) == (11 * step, 6 * step)
     for wrong in (
         {"colour": {}},
         {"lora": 3},

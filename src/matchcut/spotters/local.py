@@ -67,7 +67,8 @@ class LocalSettings:
         """Changes with the weights and with how answers are made; read without loading them."""
         digest = hashlib.sha256(json.dumps([self.engine, self.most_tokens, dict(self.load)]).encode())
         for place in (Path(self.model), Path(self.base)) if self.base else (Path(self.model),):
-            for path in sorted(place.glob("*.safetensors")) + sorted(place.glob("*.json")):
+            kinds = (".safetensors", ".json", ".jinja")
+            for path in sorted(path for path in place.glob("*") if path.suffix in kinds):
                 digest.update(f"{path.name} {files.content_key(path)}".encode())
         return f"{Path(self.model).name} {digest.hexdigest()[:16]}"
 

@@ -34,8 +34,9 @@ _LOOP: dict[str, Any] = {
     "patience": 0,
     "keep_every": 50,
 }
-PIXELS = 64 * 28 * 28
-"""Of a picture, by default: a minute at one a second, with its words, then takes about 5,000 tokens."""
+TOKENS_A_PICTURE = 72
+"""At most, by default: a minute at one a second, with its words, then takes about 5,500 tokens. Less would be
+scaled up again by Qwen3-VL's processor."""
 
 _MEASURED = 0.05
 
@@ -58,7 +59,7 @@ class FineTuning:
     tuning: TuningSettings = field(default_factory=TuningSettings)
     loop: LoopSettings = field(default_factory=lambda: read_loop({}, LoadSettings()))
     prompt: PromptSettings = field(default_factory=lambda: PromptSettings(confidence=False))
-    stills: StillSettings = field(default_factory=lambda: StillSettings(pixels=PIXELS))
+    stills: StillSettings = field(default_factory=lambda: StillSettings(**_shown({})))
 
     @classmethod
     def read(cls, given: Mapping[str, Any]) -> FineTuning:
@@ -79,8 +80,14 @@ class FineTuning:
             from_json(TuningSettings, given.get("tuning", {}), "tuning"),
             read_loop(given.get("loop", {}), load),
             replace(from_json(PromptSettings, given.get("prompt", {}), "prompt"), shots=0, confidence=False),
-            from_json(StillSettings, {"pixels": PIXELS} | dict(given.get("stills", {})), "stills"),
+            from_json(StillSettings, _shown(given.get("stills", {})), "stills"),
         )
+
+
+def _shown(given: Mapping[str, Any]) -> dict[str, Any]:
+    """Settings of pictures, with the usual size for the pixels of a token."""
+    step = given.get("step", StillSettings().step)
+    return {"pixels": TOKENS_A_PICTURE * step * step} | dict(given) if isinstance(step, int) else dict(given)
 
 
 def read_loop(given: Mapping[str, Any], load: LoadSettings) -> LoopSettings:
