@@ -18,6 +18,7 @@ from matchcut.events import Evidence
 from matchcut.intake import SpotSettings
 from matchcut.spotters.looking import PREFIX, Looking
 from matchcut.spotters.others import Scored, Trust
+from matchcut.spotters.sentences import HASHED, Sentences
 from matchcut.spotters.sources import words_series
 from matchcut.spotters.states import CommentaryStates
 from matchcut.spotters.temporal import TemporalSpotter
@@ -108,6 +109,11 @@ def _series(
                 "Train it anew with this release",
             )
         return (words_series(given.transcript, states, store),)
+    if name == "words" and (said.startswith(PREFIX) or said.split(" ")[0] == HASHED):
+        sentences = Sentences(said.split(" ")[0])
+        if sentences.told != said:
+            raise InputError(f"the trained spotter read by {said}, here is {sentences.told}", "Train it anew")
+        return () if given.transcript is None else (sentences.series(given.transcript, store),)
     if name == "sound" and said == SoundSettings().identity:
         if media is None:
             return ()

@@ -3,21 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 
 from matchcut.clock import MatchClock
 from matchcut.datasets.games import HALVES, game_list
 from matchcut.datasets.soccernet_write import check_target, write_predictions
 from matchcut.encoders.store import FeatureStore
-from matchcut.errors import InputError, SettingsError
+from matchcut.errors import InputError, MatchcutError, SettingsError
 from matchcut.events import EventLog
 from matchcut.prediction import Predicted
 from matchcut.progress import Progress, silent
 from matchcut.recording import Recording
+from matchcut.spotters.looking import PREFIX
+from matchcut.spotters.sentences import HASHED
 from matchcut.spotters.sources import Matches, Wanted, length_of
 from matchcut.spotters.stretches import Half
 from matchcut.spotters.temporal import TemporalSpotter
 from matchcut.spotters.temporal_settings import TemporalSettings
+from matchcut.spreading import SpreadSettings
+from matchcut.spreading import spread as spread_over
+
+Halves = dict[int, EventLog]
+"""A game's detections by half."""
 
 
 def predict_split(
@@ -30,6 +38,7 @@ def predict_split(
     versions: Sequence[str] = (),
     store: Path | str | None = None,
     backend: str = "auto",
+    spread: SpreadSettings | None = None,
     progress: Progress = silent,
 ) -> Predicted:
     """Spots every half of a SoccerNet split with a trained spotter, as a leaderboard file.
@@ -43,43 +52,78 @@ def predict_split(
         versions: use only these transcript versions; all by default.
         store: folder of features; in the model's if not given.
         backend: see `TemporalSpotter.load`.
+        spread: how Ray spreads the games over processes and machines; None to work in this process.
         progress: told games done and games in all.
 
     Raises:
         InputError: a file cannot be used.
         OutputError: the result cannot be written.
     """
-    spotter, target = TemporalSpotter.load(model, backend), Path(out)
-    wanted = wanted_of(spotter.settings, modalities)
-    matches = Matches(data, wanted, FeatureStore(store or Path(model) / "features"), versions)
-    same_encoders(spotter.settings, matches.encoders())
-    games = game_list(split)
-    labelled = matches.labels(games)
+    target, places = Path(out), [Path(place).absolute() for place in data]
+    make = partial(Spotting, Path(model).absolute(), places, modalities, versions, store, backend)
+    spotting, games = make(), game_list(split)
+    labelled = spotting.matches.labels(games)
     chosen = [game for game in games if game in labelled] if labelled else games
     check_target(target, chosen)
-    predictions: dict[str, dict[int, EventLog]] = {}
-    missing = []
-    for number, game in enumerate(chosen):
-        progress(number, len(chosen))
-        found = {half: matches.sources(game, half) for half in HALVES}
-        if not any(found.values()):
-            missing.append(game)
-            continue
-        predictions[game] = {}
-        for half, sources in found.items():
-            name = f"{game}/{half}"
-            length = length_of(name, sources)
-            recording = Recording(name, duration=length, clock=MatchClock.of_half(half, length))
-            track = spotter.track(Half(name, half, length, (), sources))
-            predictions[game][half] = spotter.detections(track, recording)
+    notes: tuple[str, ...] = ()
+    if spread is None:
+        answers: list[Halves | MatchcutError] = []
+        for number, game in enumerate(chosen):
+            progress(number, len(chosen))
+            answers.append(spotting(game))
+    else:
+        done = spread_over(chosen, make, spread, progress)
+        answers, notes = list(done.results), done.notes
+    for answer in answers:
+        if isinstance(answer, MatchcutError):
+            raise answer
+    predictions = {
+        game: found
+        for game, found in zip(chosen, answers, strict=True)
+        if found and not isinstance(found, MatchcutError)
+    }
+    missing = [game for game in chosen if game not in predictions]
     if not predictions:
         raise InputError(f"no game of split {split!r} has features", "Give their folders with --data")
     write_predictions(target, predictions)
     progress(len(chosen), len(chosen))
     logs = [log for halves in predictions.values() for log in halves.values()]
     total = sum(len(log) for log in logs)
-    names = tuple(one.modality for one in wanted)
-    return Predicted(target, len(predictions), len(logs), total, tuple(missing), names)
+    names = tuple(one.modality for one in spotting.matches.wanted)
+    return Predicted(target, len(predictions), len(logs), total, tuple(missing), names, notes)
+
+
+class Spotting:
+    """What spots one game after another: a spotter, and where games' features are; see `predict_split`."""
+
+    def __init__(
+        self,
+        model: Path,
+        data: Sequence[Path],
+        modalities: Sequence[str],
+        versions: Sequence[str],
+        store: Path | str | None,
+        backend: str,
+    ) -> None:
+        self.spotter = TemporalSpotter.load(model, backend)
+        wanted = wanted_of(self.spotter.settings, modalities)
+        kept = FeatureStore(Path(store or model / "features").absolute())
+        self.matches = Matches(data, wanted, kept, versions)
+        same_encoders(self.spotter.settings, self.matches.encoders())
+
+    def __call__(self, game: str) -> Halves:
+        """A game's detections, half by half; none where it has no features."""
+        found = {half: self.matches.sources(game, half) for half in HALVES}
+        if not any(found.values()):
+            return {}
+        logs = {}
+        for half, sources in found.items():
+            name = f"{game}/{half}"
+            length = length_of(name, sources)
+            recording = Recording(name, duration=length, clock=MatchClock.of_half(half, length))
+            track = self.spotter.track(Half(name, half, length, (), sources))
+            logs[half] = self.spotter.detections(track, recording)
+        return logs
 
 
 def wanted_of(settings: TemporalSettings, given: Sequence[str] = ()) -> list[Wanted]:
@@ -98,7 +142,9 @@ def wanted_of(settings: TemporalSettings, given: Sequence[str] = ()) -> list[Wan
     found = []
     for name in settings.widths:
         said = settings.encoders.get(name, "")
-        found.append(Wanted.parse(f"{name}={said.split(' ')[0]}") if "@" in said else Wanted(name))
+        first = said.split(" ")[0]
+        named = "@" in first or first == HASHED or first.startswith(PREFIX)
+        found.append(Wanted.parse(f"{name}={first}") if named else Wanted(name))
     return found
 
 

@@ -205,6 +205,17 @@ def test_words_and_pictures_together_and_either_missing(data: Path, tmp_path: Pa
     split = str(folder / "splits.json")
     found = predict_split(done.folder, [folder], tmp_path / "out.zip", split, versions=["whisper_v9"])
     assert found.halves == 10  # of the two without pictures the clock speaks
+    read = train_spotter(
+        [folder],
+        tmp_path / "read",
+        ["words=hashed"],
+        settings=given,
+        splits=data / "splits.json",
+        device="cpu",
+    )
+    told = TemporalSpotter.load(read.folder).settings
+    assert (told.widths, told.encoders["words"].split()[0]) == ({"words": 128}, "hashed")
+    assert predict_split(read.folder, [folder], tmp_path / "read.zip", split).halves == 10
     with pytest.raises(SettingsError, match="knows no modality 'sound'"):
         predict_split(done.folder, [folder], tmp_path / "out.zip", split, modalities=["sound"])
 

@@ -16,6 +16,7 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 if TYPE_CHECKING:
     from matchcut.intake import SpotSettings
+    from matchcut.spreading import SpreadSettings
 
     _ParamType = click.ParamType[float]
 else:
@@ -230,3 +231,44 @@ def encoder_options(command: F) -> F:
     ):
         command = option(command)
     return command
+
+
+_SPREADING = (
+    click.option("--ray", is_flag=True, help="Spread the recordings over processes and machines by Ray."),
+    click.option(
+        "--ray-address",
+        metavar="ADDRESS",
+        help="With --ray: a cluster that runs, such as auto; else this machine alone.",
+    ),
+    click.option(
+        "--ray-workers",
+        type=click.IntRange(0),
+        default=0,
+        help="With --ray: how many; else one a GPU, or as many as there are processors for.",
+    ),
+    click.option(
+        "--ray-cpus",
+        type=click.FloatRange(0.01),
+        default=2.0,
+        show_default=True,
+        help="With --ray: processors of each worker.",
+    ),
+)
+
+
+def spread_options(command: F) -> F:
+    """The options of every verb whose work on many recordings can be spread."""
+    for option in reversed(_SPREADING):
+        command = option(command)
+    return command
+
+
+def spread_settings(options: dict[str, Any]) -> tuple[SpreadSettings | None, dict[str, Any]]:
+    """How the work is to be spread, None for not at all; and the options of other kinds."""
+    others = {name: value for name, value in options.items() if name != "ray" and not name.startswith("ray_")}
+    if not (options["ray"] or options["ray_address"]):
+        return None, others
+    from matchcut.spreading import SpreadSettings
+
+    address, workers, cpus = (options[f"ray_{name}"] for name in ("address", "workers", "cpus"))
+    return SpreadSettings(address or "", workers, cpus), others

@@ -27,6 +27,7 @@ from matchcut.encoders.store import FeatureKey, FeatureStore
 from matchcut.errors import InputError, SettingsError
 from matchcut.events import EventLog
 from matchcut.spotters.looking import PREFIX, Looking
+from matchcut.spotters.sentences import HASHED, Sentences
 from matchcut.spotters.states import CommentaryStates
 from matchcut.transcript import Transcript
 
@@ -46,8 +47,8 @@ class Wanted:
 
     Attributes:
         modality: its name.
-        name: of an array after the half's number, "commentary", "log-mel", or "encoder:" and the name of a
-            picture encoder; empty to take what is there.
+        name: of an array after the half's number, "commentary", "log-mel", or "hashed", or "encoder:" and the
+            name of an encoder of pictures or texts; empty to take what is there.
         rate: rows a second of the array; None where the name tells.
     """
 
@@ -103,6 +104,7 @@ class Matches:
         self._states: CommentaryStates | None = None
         self._used: dict[str, str] = {}
         self._encoders: dict[str, Looking] = {}
+        self._texts: dict[str, Sentences] = {}
         for place in map(Path, places):
             with Archive(place) as archive:
                 names = archive.names
@@ -141,6 +143,8 @@ class Matches:
         for wanted in self.wanted:
             if wanted.modality == "words" and wanted.name in ("", STATES):
                 said["words"] = self._heard().identity
+            elif wanted.modality == "words" and _of_text(wanted.name):
+                said["words"] = self._sentences(wanted.name).told
             elif wanted.modality == "sound" and wanted.name in ("", LOG_MEL):
                 said["sound"] = SoundSettings().identity
             elif wanted.name.startswith(PREFIX):
@@ -153,8 +157,8 @@ class Matches:
 
     def _of(self, wanted: Wanted, game: str, half: int) -> tuple[Series, ...]:
         lies = self._files.get(game, {})
-        if wanted.modality == "words" and wanted.name in ("", STATES):
-            return self._words(game, half)
+        if wanted.modality == "words" and (wanted.name in ("", STATES) or _of_text(wanted.name)):
+            return self._words(game, half, wanted.name)
         if wanted.modality == "sound" and wanted.name in ("", LOG_MEL):
             media = _media_of(lies, half)
             return () if media is None else (self._sound(media),)
@@ -170,15 +174,17 @@ class Matches:
                 return (series,)
         return ()
 
-    def _words(self, game: str, half: int) -> tuple[Series, ...]:
+    def _words(self, game: str, half: int, name: str) -> tuple[Series, ...]:
         found = []
         for archive in self._echoes:
             for version in archive.versions_of(game, half):
                 if self.versions and version not in self.versions:
                     continue
                 said = archive.transcript(game, half, version)
-                if len(said):
-                    found.append(words_series(said, self._heard(), self._kept(), f"{game}/{half} {version}"))
+                if len(said) and _of_text(name):
+                    found.append(self._sentences(name).series(said, self._kept()))
+                elif len(said):
+                    found.append(words_series(said, self._heard(), self._kept()))
         return tuple(found)
 
     def _sound(self, media: Path) -> Series:
@@ -190,6 +196,9 @@ class Matches:
         if wanted.name not in self._encoders:
             self._encoders[wanted.name] = Looking(wanted.name, wanted.rate or _PICTURES)
         return self._encoders[wanted.name]
+
+    def _sentences(self, name: str) -> Sentences:
+        return self._texts.setdefault(name, Sentences(name))
 
     def _heard(self) -> CommentaryStates:
         self._states = self._states or CommentaryStates.load()
@@ -206,6 +215,11 @@ class Matches:
             if last.endswith((".npy", ".mkv", ".mp4")) and last[:1] in "12":
                 game = "/".join(folders[-GAME_PARTS:]) or place.resolve().stem
                 self._files.setdefault(normal(game), {})[last] = place / name
+
+
+def _of_text(name: str) -> bool:
+    """Whether words are to be sentence vectors."""
+    return name == HASHED or name.startswith(PREFIX)
 
 
 def _media_of(lies: Mapping[str, Path], half: int) -> Path | None:
