@@ -191,7 +191,10 @@ def test_a_stop_keeps_what_was_said(tmp_path: Path, monkeypatch: pytest.MonkeyPa
 @pytest.fixture(scope="module")
 def film(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     folder = tmp_path_factory.mktemp("film")
-    video = make.video(folder / "match.mp4", make.Make(frames=600, rate=Fraction(10), sound=False))
+    # The first half minute is bright, the second dark: what a model can see.
+    bright = [n / 10 for n in range(300)]
+    how = make.Make(frames=600, rate=Fraction(10), sound=False, beeps=bright)
+    video = make.video(folder / "match.mp4", how)
     events = [Event.around(label, at, soccer) for label, at in (("Goal", 12.0), ("Corner", 40.0))]
     return video, EventLog(events, Recording("match.mp4"), "a person").save(folder / "truth.json")
 
@@ -218,6 +221,12 @@ def test_trained_merged_and_used_by_the_command_line(
 ) -> None:
     match = ["--match", str(film[0]), str(film[1])]
     given = ["train", "language", bases["qwen3_vl"], "-o", str(tmp_path / "a"), "--vision"]
+    learn = SMALL | {
+        "lora": {"dropout": 0.0},
+        "tuning": {"context": 700, "save_memory": False},
+        "loop": {"epochs": 45, "batch": 1, "learning_rate": 0.01, "keep_every": 0},
+    }
+    how.write_text(json.dumps(learn))
     assert main([*given, *match, "--valid-match", *match[1:], "--settings", str(how)]) == 0
     assert "validation_loss" in capsys.readouterr().out
     head = json.loads((tmp_path / "a/matchcut.json").read_text())
@@ -234,15 +243,20 @@ def test_trained_merged_and_used_by_the_command_line(
     local = {"local": {"most_tokens": 40}}
     (tmp_path / "local.json").write_text(json.dumps(local))
     told = ["--llm-settings", str(tmp_path / "local.json")]
-    spot = ["spot", str(film[0]), "-o", str(tmp_path / "out"), "--with", "vlm,shots", *told]
+    spot = ["spot", str(film[0]), "-o", str(tmp_path / "out"), "--with", "vlm,shots", "--ask-all", *told]
     assert main([*spot, "--vlm-model", str(tmp_path / "a")]) == 0
     assert "vlm: a " in capsys.readouterr().err
     assert (tmp_path / "out/tracks/vlm.npz").exists()
+    found = EventLog.load(tmp_path / "out/events.json")
+    assert [(event.label, event.time) for event in found] == [("Goal", 12.0), ("Corner", 40.0)]
+    assert all(event.evidence[0].source == "vlm" for event in found)
+    assert all(0.3 < (event.score or 0) <= 0.5 for event in found), "a model alone is a hint"
     assert main(["train", "merge", str(tmp_path / "a"), str(tmp_path / "whole")]) == 0
     assert main(["train", "merge", str(tmp_path / "a"), str(tmp_path / "whole")]) == 2
     assert "is there already" in capsys.readouterr().err
     spot[3] = str(tmp_path / "out2")
     assert main([*spot, "--vlm-model", str(tmp_path / "whole")]) == 0
+    assert [event.label for event in EventLog.load(tmp_path / "out2/events.json")] == ["Goal", "Corner"]
 
 
 def test_trained_on_a_file_of_conversations(bases: dict[str, str], how: Path, tmp_path: Path) -> None:

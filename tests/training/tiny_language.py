@@ -10,6 +10,10 @@ from typing import Any
 import torch
 from PIL import Image
 
+from matchcut.datasets.chunks import Chunk, Happening
+from matchcut.language.prompts import PromptSettings, messages, right_answer
+from matchcut.transcript import Utterance
+
 MISTRAL_TEMPLATE = (
     "{{ bos_token }}{% for m in messages %}{% if m['role'] == 'system' %}"
     "{{ raise_exception('Only user and assistant roles are supported') }}"
@@ -36,16 +40,19 @@ MISTRAL_TOKENS = ("<unk>", "<s>", "</s>", "[INST]", "[/INST]")
 SPREAD = 0.2
 """Of random weights. As small as in real models, a frozen output layer of this width could never be sure."""
 
-TEXT = (
-    'A stretch of 60 seconds. {"events":[{"label":"Corner","start":12,"end":27}]} Picture at second 3.0: '
-    "You find the moments of a soccer match. Which actions happen in it, and when? Goal Foul Throw-in seconds "
-    "Each line begins with the seconds at which it is said.\n<commentary>\n[3-6] red oak\n</commentary>\n"
-    "When does this action happen in it: Offside? Picture at second 30.0:"
-)
+CHUNK = Chunk("a match", 0, 60, (Utterance(3, 6, "red oak"),), (Happening("Corner", 19.5, 12, 27),))
+
+
+def text() -> list[str]:
+    """What the tokenizers learn: the very words of prompts and answers, so that these are few tokens."""
+    how = PromptSettings(confidence=False)
+    asked = [*messages(CHUNK, how), *messages(CHUNK, PromptSettings("pair", confidence=False), "Corner")]
+    words = [message["content"] for message in asked] + ["Picture at second 30.0:"]
+    return [*words, right_answer(CHUNK, how)]
 
 
 def tokenizer(special: tuple[str, ...], template: str | None, **named: str) -> Any:
-    """Byte pairs trained on a few words."""
+    """Byte pairs trained on `text`."""
     from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
     from transformers import PreTrainedTokenizerFast
 
@@ -54,9 +61,9 @@ def tokenizer(special: tuple[str, ...], template: str | None, **named: str) -> A
     made.decoder = decoders.ByteLevel()
     alphabet = pre_tokenizers.ByteLevel.alphabet()
     trainer = trainers.BpeTrainer(
-        vocab_size=512, special_tokens=list(special), initial_alphabet=alphabet, show_progress=False
+        vocab_size=1024, special_tokens=list(special), initial_alphabet=alphabet, show_progress=False
     )
-    made.train_from_iterator([TEXT] * 8, trainer)
+    made.train_from_iterator(text() * 4, trainer)
     found = PreTrainedTokenizerFast(
         tokenizer_object=made,
         additional_special_tokens=[t for t in special if t not in named.values()],
