@@ -45,6 +45,8 @@ RANKS = {
             "evaluation",
             "checkup",
             "clips",
+            "encoding",
+            "spreading",
             "temporal_training",
             "further_temporal",
             "temporal_prediction",

@@ -21,6 +21,7 @@ EXTRAS = {
     "openai": ("language", "questions to a language model's server"),
     "peft": ("tune", "language models on this machine, and their fine-tuning"),
     "bitsandbytes": ("quantised", "these in 8 or 4 bits, on a GPU"),
+    "ray": ("scale", "encoding and spotting on many machines"),
 }
 BOARD_WEIGHTS = Path(__file__).parent / "observe" / "weights"
 """The networks that read scoreboards, which come with the package."""

@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from matchcut.cli import ui
-from matchcut.cli.options import PATH, asking_options, encoder_options
+from matchcut.cli.options import PATH, asking_options, encoder_options, spread_options, spread_settings
 from matchcut.errors import SettingsError
 
 
@@ -37,6 +37,7 @@ def predict() -> None:
 )
 @click.option("--version", "versions", multiple=True, help="Use only this transcript version; may be repeated.")
 @click.option("-o", "--output", type=PATH, required=True, help="The leaderboard file: a .zip or a folder.")
+@spread_options
 def soccernet(
     echoes: Path | None,
     labels: Path | None,
@@ -46,25 +47,32 @@ def soccernet(
     split: str,
     versions: tuple[str, ...],
     output: Path,
+    **options: Any,
 ) -> None:
     """Spot a SoccerNet split from its SoccerNet-Echoes transcripts, or from features with a trained spotter.
 
-    An interrupted run goes on where it was.
+    An interrupted run goes on where it was. With --model and --ray each worker encodes and spots one game
+    after another; data, model and store then lie in folders that all machines share.
     """
+    spread, _ = spread_settings(options)
     with ui.progress_bar(f"Spotting {split}") as progress:
         if model is not None:
             from matchcut.temporal_prediction import predict_split
 
             places = [place for place in (labels, echoes, *data) if place is not None]
             done = predict_split(
-                model, places, output, split, versions=versions, store=store, progress=progress
+                model, places, output, split, versions=versions, store=store, spread=spread, progress=progress
             )
-        elif echoes is None:
-            raise SettingsError("there is nothing to spot", "Give --echoes, or --model with --data")
+        elif echoes is None or spread is not None:
+            raise SettingsError(
+                "there is nothing to spot" if echoes is None else "--ray is for trained spotters",
+                "Give --echoes, or --model with --data",
+            )
         else:
             from matchcut.prediction import predict_soccernet
 
             done = predict_soccernet(echoes, output, split, labels, versions, progress)
+    ui.notes(done.notes)
     if done.missing:
         what = "transcript" if model is None else "features"
         ui.note(f"{len(done.missing)} games of the split have no {what} and are left out")
