@@ -112,10 +112,11 @@ class Spotting:
         same_encoders(self.spotter.settings, self.matches.encoders())
 
     def __call__(self, game: str) -> Halves:
-        """A game's detections, half by half; none where it has no features."""
-        found = {half: self.matches.sources(game, half) for half in HALVES}
-        if not any(found.values()):
+        """A game's detections, half by half; none where the data do not know it."""
+        if not self.matches.has(game):
             return {}
+        # Nobody speaks in some halves; that they begin with a kick-off is known all the same.
+        found = {half: self.matches.sources(game, half) for half in HALVES}
         logs = {}
         for half, sources in found.items():
             name = f"{game}/{half}"

@@ -66,7 +66,7 @@ class Sentences:
                 last = max(first + 1, min(int(np.ceil(utterance.end)), rows))
                 found[first:last] += vector
                 counts[first:last] += 1
-        return found / np.maximum(counts, np.float32(1))[:, None]
+        return np.asarray(found / np.maximum(counts, 1)[:, None], np.float32)
 
     def series(self, said: Transcript, store: FeatureStore | None) -> Series:
         """A transcript's vectors, kept in the store if there is one.

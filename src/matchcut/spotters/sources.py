@@ -123,6 +123,10 @@ class Matches:
             found |= read_labels(place, games=wanted, missing_ok=True)
         return found
 
+    def has(self, game: str) -> bool:
+        """Whether there is anything of a game, if only silence."""
+        return normal(game) in self._files or any(archive.has(game) for archive in self._echoes)
+
     def sources(self, game: str, half: int) -> dict[str, tuple[Series, ...]]:
         """Modality → the features of one half; a modality that is missing is not named.
 
