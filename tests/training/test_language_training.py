@@ -109,7 +109,7 @@ def test_twenty_chunks_are_memorised_and_come_back_as_events(
     samples = Shortly(ChunkSamples(CHUNKS, prompt, look=look if sees else None))
     assert len(samples) == 20
     asked = {"prompt": {"style": "chunk"}}
-    settings = how(36, tuning={"context": 256})
+    settings = how(30, tuning={"context": 256})
     done = fine_tune(bases[kind], tmp_path / "a", samples, None, settings, see=sees, asked=asked)
     rows = (tmp_path / "a/training/log.csv").read_text().splitlines()
     first, last = (float(row.split(",")[1]) for row in (rows[1], rows[-1]))
