@@ -31,7 +31,8 @@ from matchcut.language.outcomes import Question  # noqa: E402
 from matchcut.language.parse import Reading, read_events  # noqa: E402
 from matchcut.language_setup import read_setup  # noqa: E402
 from matchcut.language_training import Archives, Sources, train_language  # noqa: E402
-from matchcut.models.generate import Spoken  # noqa: E402
+from matchcut.models.chat import pictures_of  # noqa: E402
+from matchcut.models.generate import LocalSpeaker, Spoken  # noqa: E402
 from matchcut.recording import Recording  # noqa: E402
 from matchcut.sport import soccer  # noqa: E402
 from matchcut.spotters.local import LocalAsker, LocalSettings  # noqa: E402
@@ -267,7 +268,7 @@ def test_trained_on_a_file_of_conversations(bases: dict[str, str], how: Path, tm
     assert (tmp_path / "a/adapter_model.safetensors").exists()
 
 
-def test_trained_on_soccernet(bases: dict[str, str], tmp_path: Path) -> None:
+def test_trained_on_soccernet(bases: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     games = game_list("train")[:2]
     for number, game in enumerate(games):
         for half in (1, 2):
@@ -312,8 +313,25 @@ def test_trained_on_soccernet(bases: dict[str, str], tmp_path: Path) -> None:
         str(tmp_path / "split.json"),
     ]
     given += ["--model", str(tmp_path / "a"), "--llm-settings", str(tmp_path / "local.json")]
-    assert main([*given, "--games", "1", "-o", str(tmp_path / "results.zip")]) == 0
-    assert (tmp_path / "results.zip").exists()
+    given += ["--games", "1"]
+    assert main([*given, "-o", str(tmp_path / "results.zip")]) == 0
+    # With pictures, a half at a time; the second half's video ends before its second stretch.
+    seen = [*given, "--videos", str(tmp_path / "videos"), "--answers", str(tmp_path / "answers")]
+    asked: list[int] = []
+    say = LocalSpeaker.say
+
+    def counted(self: LocalSpeaker, conversations: Any, names: Any = (), progress: Any = None) -> Any:
+        asked.append(sum(len(pictures_of(messages)) > 0 for messages in conversations))
+        return say(self, conversations, names)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(LocalSpeaker, "say", counted)
+        assert main([*seen, "-o", str(tmp_path / "seen.zip")]) == 0
+    assert asked[0] > 17, "17 questions a stretch, each with pictures, of two stretches or more"
+    assert asked[0] % 17 == 0
+    assert main([*seen, "--dry-run", "-o", str(tmp_path / "seen.zip")]) == 0
+    unseen = [*given, "--videos", str(tmp_path / "labels"), "-o", str(tmp_path / "none.zip")]
+    assert main(unseen) == 2
     bare = Archives(tmp_path / "labels", tmp_path / "echoes", tmp_path / "labels")
     with pytest.raises(InputError, match="has no video of a game"):
         train_language(

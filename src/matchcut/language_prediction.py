@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from matchcut.clock import HALF_S, MatchClock
 from matchcut.datasets.chunks import Chunk
-from matchcut.datasets.games import game_list
+from matchcut.datasets.games import game_list, half_video
 from matchcut.datasets.soccernet_chunks import VERSIONS, SoccerNetChunks, soccernet_chunks
 from matchcut.datasets.soccernet_write import check_target, write_predictions
+from matchcut.encoders.stills import kept_stills
+from matchcut.encoders.store import FeatureStore
+from matchcut.errors import InputError
 from matchcut.events import EventLog
+from matchcut.files import content_key
 from matchcut.language.outcomes import Plan
+from matchcut.language.prompts import picture_parts
 from matchcut.language.settings import ServerError
 from matchcut.language.shots import drawn
 from matchcut.language_setup import Setup
-from matchcut.progress import Progress, silent
+from matchcut.progress import Progress, part, silent
 from matchcut.recording import Recording
 from matchcut.spotters.language import Heard, LanguageSpotter
 
@@ -62,10 +69,12 @@ class LanguagePrediction:
         games: so many games of the split at most, spread over it; all if None.
         labels: folder or zip of labels, for worked examples drawn from ``examples``; never for the questions.
         examples: the split that worked examples are drawn from; invented ones if None.
+        videos: folder of ``GAME/1_224p.mkv``: the model is shown pictures, too, and asked about the halves that
+            have a video, whether anybody speaks or not.
 
     Raises:
-        InputError: a file cannot be used.
-        SettingsError: a setting is wrong, or a cap has no price.
+        InputError: a file cannot be used, or no half has a video.
+        SettingsError: a setting is wrong, a cap has no price, or the model does not see and should.
     """
 
     def __init__(
@@ -78,6 +87,7 @@ class LanguagePrediction:
         games: int | None = None,
         labels: Path | str | None = None,
         examples: str | None = None,
+        videos: Path | None = None,
     ) -> None:
         self._versions = tuple(versions) or VERSIONS
         listed = game_list(split)
@@ -85,12 +95,22 @@ class LanguagePrediction:
             listed = listed[:: max(len(listed) // games, 1)][:games]
         cut = setup.spotting.chunks
         self.found: SoccerNetChunks = soccernet_chunks(None, echoes, split, cut, self._versions, games=listed)
-        self.chunks = [chunk for chunk in self.found.chunks if chunk.lines]
+        names = dict.fromkeys(chunk.recording for chunk in self.found.chunks)
+        self._videos = (
+            {} if videos is None else {n: v for n in names if (v := half_video(videos, n)) is not None}
+        )
+        if videos is not None and not self._videos:
+            raise InputError(f"{videos}: has no video of a game of {split!r}", "Name them as GAME/1_224p.mkv")
+        see = videos is not None
+        self.chunks = [c for c in self.found.chunks if (c.recording in self._videos if see else c.lines)]
         shots = None
         if labels is not None and examples is not None and setup.spotting.prompts.shots:
             shots = self._drawn(echoes, setup, labels, examples)
         self.setup = setup
-        self._spotter = LanguageSpotter(setup.asker(answers), setup.spotting, shots)
+        if setup.local is not None:
+            setup.local.check(see)
+        self._stills = FeatureStore(answers / "stills")
+        self._spotter = LanguageSpotter(setup.asker(answers, see), setup.spotting, shots)
 
     def _drawn(
         self, echoes: Path | str, setup: Setup, labels: Path | str, examples: str
@@ -104,7 +124,43 @@ class LanguagePrediction:
 
     def plan(self) -> Plan:
         """What it would cost; sends nothing."""
-        return self._spotter.plan(self.chunks)
+        plans = [self._spotter.plan(chunks, pictures) for chunks, pictures in self._parts()]
+        costs = [plan.cost for plan in plans if plan.cost is not None]
+        return Plan(
+            sum(plan.questions for plan in plans),
+            sum(plan.kept for plan in plans),
+            sum(plan.tokens_in for plan in plans),
+            sum(plan.tokens_out for plan in plans),
+            sum(costs) if len(costs) == len(plans) else None,
+        )
+
+    def _parts(self) -> Iterator[tuple[list[Chunk], dict[int, list[dict[str, Any]]]]]:
+        """All chunks or, with their pictures, those of a half at a time: more would fill the memory."""
+        if not self._videos:
+            yield self.chunks, {}
+            return
+        for name, video in self._videos.items():
+            content = content_key(video)
+            seen: list[tuple[Chunk, list[dict[str, Any]]]] = []
+            for chunk in (chunk for chunk in self.chunks if chunk.recording == name):
+                how = self.setup.pictures
+                with contextlib.suppress(InputError):  # the video ends before it
+                    taken = kept_stills(self._stills, video, chunk.start, chunk.end, how, content)
+                    seen.append((chunk, picture_parts(taken)))
+            yield [chunk for chunk, _ in seen], {place: parts for place, (_, parts) in enumerate(seen)}
+
+    def _heard(self, progress: Progress) -> Heard:
+        parts = max(len(self._videos), 1)
+        found = [
+            self._spotter.hear(chunks, pictures, part(progress, place / parts, (place + 1) / parts))
+            for place, (chunks, pictures) in enumerate(self._parts())
+        ]
+        return Heard(
+            tuple(chunk for heard in found for chunk in heard.chunks),
+            tuple(reading for heard in found for reading in heard.readings),
+            tuple(outcome for heard in found for outcome in heard.outcomes),
+            found[0].model,
+        )
 
     def run(self, out: Path, progress: Progress = silent) -> LanguagePredicted:
         """Asks about every chunk and writes the predictions.
@@ -116,8 +172,8 @@ class LanguagePrediction:
         """
         games = sorted({chunk.recording.rpartition("/")[0] for chunk in self.found.chunks})
         check_target(out, games)
-        self.setup.check_key()
-        heard = self._spotter.hear(self.chunks, progress=progress)
+        self.setup.check_key(see=bool(self._videos))
+        heard = self._heard(progress)
         lacking = sum(outcome.lacking for outcome in heard.outcomes)
         if lacking:
             raise ServerError(

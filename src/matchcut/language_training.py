@@ -10,6 +10,7 @@ from typing import Any
 
 from matchcut import files
 from matchcut.datasets.chunks import Chunk, ChunkSettings, cut_chunks
+from matchcut.datasets.games import game_list, half_video
 from matchcut.datasets.soccernet_chunks import soccernet_chunks
 from matchcut.datasets.tables import read_events
 from matchcut.encoders.stills import Still, kept_stills
@@ -25,8 +26,6 @@ from matchcut.training.language.samples import ChunkSamples, JsonLines, Samples
 from matchcut.transcript import Transcript
 
 _LOOKED = 0.3
-_MEDIA = ("{}_224p.mkv", "{}_720p.mkv", "{}.mkv", "{}.mp4", "{}_224p.mp4", "{}_720p.mp4")
-"""How the videos of a game's halves are called."""
 
 
 @dataclass(frozen=True)
@@ -176,8 +175,6 @@ class _Making:
         return ChunkSamples(chunks, self.how.prompt, pairs.negatives, pairs.seed, pairs.silent, look)
 
     def _soccernet(self, split: str) -> tuple[list[Chunk], dict[str, Path]]:
-        from matchcut.datasets.games import game_list
-
         held = self.archives
         if held.labels is None or held.echoes is None:
             raise SettingsError("a split needs labels and transcripts", "Give --labels and --echoes")
@@ -187,23 +184,18 @@ class _Making:
         if found.missing:
             self.notes.append(f"{len(found.missing)} games of {split} have no labels or no transcripts")
         names = {chunk.recording for chunk in found.chunks}
-        media = {name: path for name in names if (path := self._video(name)) is not None}
+        media: dict[str, Path] = {}
+        if held.videos is not None:
+            media = {name: path for name in names if (path := half_video(held.videos, name)) is not None}
         if self.see and not media:
             raise InputError(
                 f"{held.videos}: has no video of a game of {split!r}",
-                f"Name them as GAME/{_MEDIA[0].format(1)}",
+                "Name them as GAME/1_224p.mkv",
             )
         chunks = [chunk for chunk in found.chunks if not self.see or chunk.recording in media]
         if len(chunks) < len(found.chunks):
             self.notes.append(f"{len(names) - len(media)} of {len(names)} halves of {split} have no video")
         return chunks, media
-
-    def _video(self, recording: str) -> Path | None:
-        if self.archives.videos is None:
-            return None
-        game, _, half = recording.rpartition("/")
-        named = (self.archives.videos / game / name.format(half) for name in _MEDIA)
-        return next((path for path in named if path.is_file()), None)
 
     def _own(self, matches: Sequence[tuple[Path, Path]]) -> tuple[list[Chunk], dict[str, Path]]:
         chunks: list[Chunk] = []

@@ -97,6 +97,7 @@ def soccernet(
 @click.option(
     "--examples", default="train", show_default=True, help="With --labels: the split to draw them from."
 )
+@click.option("--videos", type=PATH, help="Folder of GAME/1_224p.mkv: show the model pictures, too.")
 @click.option("--answers", type=PATH, help="Folder where answers are kept.  [default: OUTPUT.answers]")
 @click.option("--dry-run", is_flag=True, help="Only say what would be asked, and what it would cost.")
 @asking_options
@@ -109,6 +110,7 @@ def language(
     model: str | None,
     labels: Path | None,
     examples: str,
+    videos: Path | None,
     answers: Path | None,
     dry_run: bool,
     output: Path,
@@ -132,7 +134,7 @@ def language(
         prompts=put,
     )
     folder = answers or output.with_name(f"{output.name}.answers")
-    job = LanguagePrediction(echoes, setup, folder, split, versions, games, labels, examples)
+    job = LanguagePrediction(echoes, setup, folder, split, versions, games, labels, examples, videos)
     if dry_run:
         ui.say(job.plan().describe(setup.server.model))
         return
