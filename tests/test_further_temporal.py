@@ -165,7 +165,7 @@ def test_train_predict_and_evaluate_from_the_shell(tmp_path: Path) -> None:
         )
     )
     options = ["--data", str(data), "--modalities", "video=mine@2", "--splits", str(data / "splits.json")]
-    train = ["train", "spotter", *options, "-o", str(tmp_path / "model"), "--onnx", "--device", "cpu"]
+    train = ["train", "spotter", *options, "-o", str(tmp_path / "model"), "--device", "cpu"]
     done = CliRunner().invoke(cli, [*train, "--settings", str(tmp_path / "settings.json")])
     assert done.exit_code == 0, done.output
     assert "cross-fitted" not in done.output  # one game cannot be cut in two

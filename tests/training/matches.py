@@ -48,12 +48,13 @@ def write_game(folder: Path, number: int, halves: Sequence[int] = (1, 2), seen: 
 
 
 def write_data(folder: Path, games: int = 5, valid: int = 2) -> Path:
-    """So many games and, in splits.json, the last of them as valid."""
+    """So many games and, in splits.json, the last of them as valid; in train.json none of them."""
     for number in range(games):
         write_game(folder, number)
     names = [game_name(number) for number in range(games)]
     splits = {"train": names[: games - valid], "valid": names[games - valid :]}
     (folder / "splits.json").write_text(json.dumps(splits))
+    (folder / "train.json").write_text(json.dumps({**splits, "valid": []}))
     return folder
 
 

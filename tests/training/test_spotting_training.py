@@ -152,7 +152,7 @@ def test_every_preset_trains(
     given["loop"] = {**given["loop"], "epochs": 1}
     given["spotting"] = {**given["spotting"], "steps": 2}
     done = train_spotter(
-        [data], tmp_path, [NAME], preset=preset, settings=given, splits=data / "splits.json", device="cpu"
+        [data], tmp_path, [NAME], preset=preset, settings=given, splits=data / "train.json", device="cpu"
     )
     spotter = TemporalSpotter.load(done.folder)
     track = spotter.track(a_half(data))
@@ -194,7 +194,7 @@ def test_words_and_pictures_together_and_either_missing(data: Path, tmp_path: Pa
         tmp_path / "out",
         [NAME, "words"],
         settings=given | {"network": {**SMALL["network"], "fusion": "late"}},
-        splits=data / "splits.json",
+        splits=data / "train.json",
         device="cpu",
     )
     assert "train: 1 halves have none of the modalities: only the clock speaks of them" in done.notes
@@ -210,7 +210,7 @@ def test_words_and_pictures_together_and_either_missing(data: Path, tmp_path: Pa
         tmp_path / "read",
         ["words=hashed"],
         settings=given,
-        splits=data / "splits.json",
+        splits=data / "train.json",
         device="cpu",
     )
     told = TemporalSpotter.load(read.folder).settings
@@ -231,7 +231,7 @@ def broken(data: Path, tmp_path: Path) -> Path:
 
 def training_on(folder: Path, out: Path, name: str = NAME) -> Any:
     given = {**with_part("loop", epochs=1), "spotting": {**SMALL["spotting"], "steps": 2}}
-    return train_spotter([folder], out, [name], settings=given, splits=folder / "splits.json", device="cpu")
+    return train_spotter([folder], out, [name], settings=given, splits=folder / "train.json", device="cpu")
 
 
 def test_nan_is_told_with_file_and_row(data: Path, tmp_path: Path) -> None:
