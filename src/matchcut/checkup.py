@@ -18,6 +18,10 @@ EXTRAS = {
     "onnx": ("train", "exporting trained networks"),
     "matplotlib": ("train", "plots of training and calibration"),
     "faster-whisper": ("speech", "speech recognition"),
+    "openai": ("language", "questions to a language model's server"),
+    "peft": ("tune", "language models on this machine, and their fine-tuning"),
+    "bitsandbytes": ("quantised", "these in 8 or 4 bits, on a GPU"),
+    "ray": ("scale", "encoding and spotting on many machines"),
 }
 BOARD_WEIGHTS = Path(__file__).parent / "observe" / "weights"
 """The networks that read scoreboards, which come with the package."""
@@ -57,6 +61,7 @@ def checkup() -> list[Finding]:
     findings.append(Finding("sound and shots: need no weights", True, True, "built in", ""))
     findings.append(_speech())
     findings.append(_vision())
+    findings.append(_language())
     findings += [
         _package(name, f"{name}: {use}", f"pip install 'matchcut[{extra}]'", False)
         for name, (extra, use) in EXTRAS.items()
@@ -128,3 +133,17 @@ def _vision() -> Finding:
     if found.ok:
         return Finding(what, True, False, f"in {found.path}, {found.licence}", "")
     return Finding(what, False, False, "", f"{found.problem}. {found.remedy}")
+
+
+def _language() -> Finding:
+    """Whether the environment names a model, a server and a key; the key is not shown, and nothing is sent."""
+    from matchcut.language.settings import KEY_VARIABLE, URL_VARIABLE, read_key, server_settings, shown_url
+
+    what = "language model behind a server, for --with language, --with vlm and ask --llm"
+    try:
+        settings = server_settings()
+        read_key(settings.base_url)
+    except MatchcutError as error:
+        return Finding(what, False, False, "", f"{error.problem}. {error.remedy}")
+    found = f"{settings.model} at {shown_url(settings.base_url)} ({URL_VARIABLE}, {KEY_VARIABLE}; not asked)"
+    return Finding(what, True, False, found, "")

@@ -7,8 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
+from matchcut import further_language, further_temporal
 from matchcut.analysis import FEATURES
 from matchcut.encoders.pretrained import DEFAULT
 from matchcut.errors import InputError
@@ -63,6 +65,8 @@ class Further:
 def _vision_identity(settings: SpotSettings) -> str:
     from matchcut.encoders.weights import need_weights
 
+    if further_temporal.is_trained(settings.models.get("vision", "")):
+        return further_temporal.identity(settings, "vision")
     return need_weights(settings.models.get("vision", DEFAULT)).key
 
 
@@ -71,6 +75,8 @@ def _look_by_vision(given: Given) -> tuple[Scored, tuple[str, ...]]:
     from matchcut.spotters.vision import load_vision_spotter
 
     recording, model = given.recording, given.settings.models.get("vision", DEFAULT)
+    if further_temporal.is_trained(model):
+        return further_temporal.look(given, "vision")
     if recording.media is None:
         raise InputError(f"{recording.name}: has no pictures to look at", "Leave vision out of --with")
     shots = given.observed.shots if given.observed is not None else None
@@ -88,7 +94,14 @@ def _look_by_vision(given: Given) -> tuple[Scored, tuple[str, ...]]:
     return spotter.look(features, recording, given.observed), notes
 
 
-FURTHER: Mapping[str, Further] = {"vision": Further(_vision_identity, _look_by_vision)}
+FURTHER: Mapping[str, Further] = {
+    "vision": Further(_vision_identity, _look_by_vision),
+    **{
+        name: Further(partial(further_language.identity, name), partial(further_language.look, name))
+        for name in further_language.NAMES
+    },
+    further_temporal.NAME: Further(further_temporal.identity, further_temporal.look),
+}
 """Name -> spotter; the names are those of `matchcut.intake.FURTHER`."""
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 from matchcut import inputs
 from matchcut.clock import HALF_S, MatchClock, Period
@@ -21,8 +22,14 @@ from matchcut.transcript import Transcript
 SOURCES = ("commentary", *SENSES)
 """What an analysis rests on by default."""
 
-FURTHER: tuple[str, ...] = ("vision",)
+FURTHER: tuple[str, ...] = ("vision", "language", "vlm", "temporal")
 """What it can rest on as well, where somebody asks for it; `matchcut.further` has the spotters."""
+
+LANGUAGE_MODELS = ("language", "vlm")
+"""Those of them that are language models."""
+
+ASKING = ("settings", "everything", "prices", "max_cost")
+"""What can be said of how language models are asked."""
 
 LONGEST_FIRST_HALF_S = 3600.0
 """Where only the kick-off is known, the first half is taken to end no later than this after it."""
@@ -48,6 +55,7 @@ class SpotSettings:
             ("small"), a name on the hub or a folder; "auto" takes one that is on the disk, "off" none.
         language: the language that is spoken, as "de", for `speech`; guessed by default.
         models: further source -> its weights: a name or a folder; each source's own default otherwise.
+        asking: how language models are asked, of `ASKING`; see `matchcut.language_setup.read_setup`.
 
     Raises:
         SettingsError: a value is out of its range, or a source is unknown, or weights are for none.
@@ -66,6 +74,7 @@ class SpotSettings:
     speech: str = "auto"
     language: str | None = None
     models: Mapping[str, str] = field(default_factory=dict)
+    asking: Mapping[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         known = (*SOURCES, *FURTHER)
@@ -80,6 +89,11 @@ class SpotSettings:
             raise SettingsError(
                 f"a model for {name} was named, and {name} is not among the sources",
                 f"Add it: --with {name}" if name in FURTHER else "Leave it out",
+            )
+        if self.asking and not (set(self.sources) & set(LANGUAGE_MODELS) and set(self.asking) <= set(ASKING)):
+            raise SettingsError(
+                f"{', '.join(self.asking)} was given for a language model, and none is among the sources",
+                "Add it: --with language",
             )
         if self.min_score is not None and not 0 <= self.min_score <= 1:
             raise SettingsError(f"a score is from 0 to 1, not {self.min_score}", "Correct --min-score")

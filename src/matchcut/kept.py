@@ -97,7 +97,7 @@ def analysis_keys(
     """
     media = inputs.kind_of(path) == "media"
     found = transcript or (inputs.sidecar(path) if media else None)
-    asked = {key: value for key, value in vars(settings).items() if key != "models"}
+    asked = {key: value for key, value in vars(settings).items() if key not in ("models", "asking")}
     return {
         "source": inputs.content_key(path),
         "transcript": "" if found is None else inputs.content_key(found),

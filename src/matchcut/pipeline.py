@@ -186,7 +186,7 @@ def _reads_otherwise(settings: SpotSettings) -> bool:
     fresh = SpotSettings()
     read = (settings.repair, settings.offset_s, settings.subtitles, settings.speech, settings.language)
     usual = (fresh.repair, fresh.offset_s, fresh.subtitles, fresh.speech, fresh.language)
-    return read != usual or settings.sources != fresh.sources or bool(settings.models)
+    return read != usual or settings.sources != fresh.sources or bool(settings.models or settings.asking)
 
 
 def _with_settings(analysis: Analysis, settings: SpotSettings) -> Analysis:

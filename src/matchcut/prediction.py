@@ -33,6 +33,7 @@ class Predicted:
         detections: how many detections they have together.
         missing: the games of the split that have no transcripts.
         versions: which transcript versions were used.
+        notes: for people: machines that were lost.
     """
 
     out: Path
@@ -41,6 +42,7 @@ class Predicted:
     detections: int
     missing: tuple[str, ...]
     versions: tuple[str, ...]
+    notes: tuple[str, ...] = ()
 
 
 def predict_soccernet(

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from matchcut.errors import InputError, SettingsError
 from matchcut.media.frames import picture, read_frames
-from matchcut.media.sample import frames_at
+from matchcut.media.sample import frames_at, timed_frames_at
 from media.make import Make, read_number, video
 
 OPEN_GOP = {"x264-params": "open-gop=1:bframes=3:keyint=25:scenecut=0"}
@@ -40,6 +40,14 @@ def test_each_moment_has_the_frame_shown_then(film: Path, moments: list[float]) 
 
 def test_sparse_moments_skip_whole_groups(film: Path) -> None:
     assert seen(film, [0.1, 3.3, 3.34, 5.9]) == [2, 82, 83, 147]
+
+
+@settings(deadline=None, max_examples=15)
+@given(moments=st.lists(st.floats(0, 5.9), min_size=1, max_size=6).map(sorted))
+def test_each_frame_comes_with_its_own_second(film: Path, moments: list[float]) -> None:
+    for place, second, frame in timed_frames_at(film, moments):
+        assert second == pytest.approx(read_number(picture(frame)) / 25, abs=0.002)
+        assert second <= moments[place] + 0.002
 
 
 def test_moments_must_ascend_and_lie_in_the_recording(film: Path) -> None:

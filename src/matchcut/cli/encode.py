@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import click
 
 from matchcut.cli import ui
-from matchcut.cli.options import PATH, TIME, encoder_options
+from matchcut.cli.options import PATH, TIME, encoder_options, spread_options, spread_settings
 
 
 @click.command()
@@ -20,7 +21,9 @@ from matchcut.cli.options import PATH, TIME, encoder_options
 )
 @click.option("--start", type=TIME, default=0.0, help="Begin at this time of each video.")
 @click.option("--end", type=TIME, help="Stop at this time of each video.")
+@click.option("--sound", is_flag=True, help="Make features of their sound too, for train spotter.")
 @encoder_options
+@spread_options
 @click.option("--json", "as_json", is_flag=True, help="Print JSON: where the features of each video lie.")
 def encode(
     videos: tuple[Path, ...],
@@ -28,18 +31,24 @@ def encode(
     rate: float,
     start: float,
     end: float | None,
+    sound: bool,
     as_json: bool,
-    **how: str,
+    **options: Any,
 ) -> None:
     """Encode videos and GIFs with a CLIP or SigLIP network, once.
 
     A folder stands for the videos in it. An interrupted run goes on where it was; what cannot be read is left
-    out and listed.
+    out and listed. With --ray the recordings are spread over this machine's processes or, with --ray-address,
+    over the machines of a cluster; videos and store then lie in folders that all of them share.
     """
     from matchcut.clips import encode_videos
 
+    spread, how = spread_settings(options)
     with ui.going_on("What was encoded so far is kept"), ui.progress_bar("Encoding") as progress:
-        done = encode_videos(videos, store, rate=rate, start=start, end=end, progress=progress, **how)
+        done = encode_videos(
+            videos, store, rate=rate, start=start, end=end, sound=sound, spread=spread, progress=progress, **how
+        )
+    ui.notes(done.notes)
     ui.left_out([(str(span), why) for span, why in done.failed], done.made + done.kept)
     if as_json:
         ui.show_json({str(span.path): str(path) for span, path in done.paths.items()})

@@ -28,6 +28,7 @@ VERBS: dict[str, str] = {
     "convert": "Turn events or subtitles into another format.",
     "practice": "Render a labelled practice broadcast.",
     "clips": "Baseball clips: MLB-YouTube's, or generated ones in its shape.",
+    "chunks": "Labelled matches in one-minute stretches, for language models.",
     "frames": "Soccer images: SoccerNet-v3's, or generated ones in its layout.",
     "demo": "Show everything on a practice match.",
     "doctor": "Tell what is installed and what is missing.",

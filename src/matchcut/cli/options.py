@@ -16,6 +16,7 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 if TYPE_CHECKING:
     from matchcut.intake import SpotSettings
+    from matchcut.spreading import SpreadSettings
 
     _ParamType = click.ParamType[float]
 else:
@@ -47,6 +48,24 @@ TIME = TimeType()
 PATH = click.Path(path_type=Path)
 
 
+_ASKING = (
+    click.option(
+        "--max-cost",
+        type=click.FloatRange(0),
+        help="The most that a language model may cost, in your currency.",
+    ),
+    click.option("--prices", type=PATH, help="JSON of what models cost a million tokens."),
+    click.option("--llm-settings", type=PATH, help="JSON of server, prompts, chunks, pictures and share."),
+)
+
+
+def asking_options(command: F) -> F:
+    """The options of every verb that may ask a language model."""
+    for option in reversed(_ASKING):
+        command = option(command)
+    return command
+
+
 def spotting_options(command: F) -> F:
     """The options of every verb that may have to analyse first: sport, clock, transcript mending."""
     for option in reversed(
@@ -57,7 +76,28 @@ def spotting_options(command: F) -> F:
                 "sources",
                 metavar="LIST",
                 help="Rest on these alone: commentary, scoreboard, sound, shots, with commas between; vision"
-                " (a CLIP network that looks at the pictures), named alone, is added to all of them.",
+                " (a CLIP network that looks at the pictures), named alone, is added to all of them, and so are"
+                " language (a language model reads what is said) and vlm (it sees pictures as well).",
+            ),
+            click.option(
+                "--language-model",
+                metavar="MODEL",
+                help="For --with language: its name on the server that OPENAI_BASE_URL names.",
+            ),
+            click.option(
+                "--vlm-model", metavar="MODEL", help="For --with vlm: a model there that sees pictures."
+            ),
+            click.option(
+                "--ask-all",
+                is_flag=True,
+                help="Put every stretch to the language model, not only the doubtful ones.",
+            ),
+            *_ASKING,
+            click.option(
+                "--model",
+                "temporal_model",
+                metavar="FOLDER",
+                help="A spotter that train spotter made, as one source more (temporal, in --with).",
             ),
             click.option(
                 "--vision-model",
@@ -102,7 +142,7 @@ def spot_settings(options: dict[str, Any]) -> SpotSettings:
     from matchcut.intake import SpotSettings
 
     return SpotSettings(
-        **_sources(options["sources"]),
+        **_sources(_named(options)),
         speech=options["speech"],
         language=options["language"],
         sport=options["sport"],
@@ -115,7 +155,19 @@ def spot_settings(options: dict[str, Any]) -> SpotSettings:
         kick_off_s=options["kick_off"],
         second_half_s=options["second_half"],
         models=_models(options),
+        asking=asking(options),
     )
+
+
+def asking(options: dict[str, Any]) -> dict[str, Any]:
+    """What was said of how language models are asked: only what was given."""
+    given = {
+        "settings": None if options["llm_settings"] is None else str(options["llm_settings"]),
+        "everything": options["ask_all"] or None,
+        "prices": None if options["prices"] is None else str(options["prices"]),
+        "max_cost": options["max_cost"],
+    }
+    return {name: value for name, value in given.items() if value is not None}
 
 
 def _models(options: dict[str, Any]) -> dict[str, str]:
@@ -124,6 +176,14 @@ def _models(options: dict[str, Any]) -> dict[str, str]:
 
     named = {name: options.get(f"{name}_model") for name in FURTHER}
     return {name: model for name, model in named.items() if model}
+
+
+def _named(options: dict[str, Any]) -> str | None:
+    """What ``--with`` says; a folder given by ``--model`` is a source that need not be named there too."""
+    names: str | None = options["sources"]
+    if not options.get("temporal_model"):
+        return names
+    return ",".join([*(names.split(",") if names else []), "temporal"])
 
 
 def _sources(names: str | None) -> dict[str, Any]:
@@ -171,3 +231,44 @@ def encoder_options(command: F) -> F:
     ):
         command = option(command)
     return command
+
+
+_SPREADING = (
+    click.option("--ray", is_flag=True, help="Spread the recordings over processes and machines by Ray."),
+    click.option(
+        "--ray-address",
+        metavar="ADDRESS",
+        help="With --ray: a cluster that runs, such as auto; else this machine alone.",
+    ),
+    click.option(
+        "--ray-workers",
+        type=click.IntRange(0),
+        default=0,
+        help="With --ray: how many; else one a GPU, or as many as there are processors for.",
+    ),
+    click.option(
+        "--ray-cpus",
+        type=click.FloatRange(0.01),
+        default=2.0,
+        show_default=True,
+        help="With --ray: processors of each worker.",
+    ),
+)
+
+
+def spread_options(command: F) -> F:
+    """The options of every verb whose work on many recordings can be spread."""
+    for option in reversed(_SPREADING):
+        command = option(command)
+    return command
+
+
+def spread_settings(options: dict[str, Any]) -> tuple[SpreadSettings | None, dict[str, Any]]:
+    """How the work is to be spread, None for not at all; and the options of other kinds."""
+    others = {name: value for name, value in options.items() if name != "ray" and not name.startswith("ray_")}
+    if not (options["ray"] or options["ray_address"]):
+        return None, others
+    from matchcut.spreading import SpreadSettings
+
+    address, workers, cpus = (options[f"ray_{name}"] for name in ("address", "workers", "cpus"))
+    return SpreadSettings(address or "", workers, cpus), others

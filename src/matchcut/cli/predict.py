@@ -8,7 +8,8 @@ from typing import Any
 import click
 
 from matchcut.cli import ui
-from matchcut.cli.options import PATH, encoder_options
+from matchcut.cli.options import PATH, asking_options, encoder_options, spread_options, spread_settings
+from matchcut.errors import SettingsError
 
 
 @click.group()
@@ -17,10 +18,17 @@ def predict() -> None:
 
 
 @predict.command()
-@click.option("--echoes", type=PATH, required=True, help="SoccerNet-Echoes transcripts, a folder or a zip.")
+@click.option("--echoes", type=PATH, help="SoccerNet-Echoes transcripts, a folder or a zip.")
 @click.option(
     "--labels", type=PATH, help="SoccerNet-v2 labels; if given, only games that have them are spotted."
 )
+@click.option(
+    "--model", type=PATH, help="A spotter's folder, from train spotter, instead of the commentary spotter."
+)
+@click.option(
+    "--data", type=PATH, multiple=True, help="With --model: folder or zip of its features; repeatable."
+)
+@click.option("--store", type=PATH, help="With --model: folder of features made on the way.")
 @click.option(
     "--split",
     default="valid",
@@ -29,20 +37,115 @@ def predict() -> None:
 )
 @click.option("--version", "versions", multiple=True, help="Use only this transcript version; may be repeated.")
 @click.option("-o", "--output", type=PATH, required=True, help="The leaderboard file: a .zip or a folder.")
-def soccernet(echoes: Path, labels: Path | None, split: str, versions: tuple[str, ...], output: Path) -> None:
-    """Spot a SoccerNet split from its SoccerNet-Echoes transcripts.
+@spread_options
+def soccernet(
+    echoes: Path | None,
+    labels: Path | None,
+    model: Path | None,
+    data: tuple[Path, ...],
+    store: Path | None,
+    split: str,
+    versions: tuple[str, ...],
+    output: Path,
+    **options: Any,
+) -> None:
+    """Spot a SoccerNet split from its SoccerNet-Echoes transcripts, or from features with a trained spotter.
 
-    An interrupted run goes on where it was.
+    An interrupted run goes on where it was. With --model and --ray each worker encodes and spots one game
+    after another; data, model and store then lie in folders that all machines share.
     """
-    from matchcut.prediction import predict_soccernet
-
+    spread, _ = spread_settings(options)
     with ui.progress_bar(f"Spotting {split}") as progress:
-        done = predict_soccernet(echoes, output, split, labels, versions, progress)
+        if model is not None:
+            from matchcut.temporal_prediction import predict_split
+
+            places = [place for place in (labels, echoes, *data) if place is not None]
+            done = predict_split(
+                model, places, output, split, versions=versions, store=store, spread=spread, progress=progress
+            )
+        elif echoes is None or spread is not None:
+            raise SettingsError(
+                "there is nothing to spot" if echoes is None else "--ray is for trained spotters",
+                "Give --echoes, or --model with --data",
+            )
+        else:
+            from matchcut.prediction import predict_soccernet
+
+            done = predict_soccernet(echoes, output, split, labels, versions, progress)
+    ui.notes(done.notes)
     if done.missing:
-        ui.note(f"{len(done.missing)} games of the split have no transcript and are left out")
+        what = "transcript" if model is None else "features"
+        ui.note(f"{len(done.missing)} games of the split have no {what} and are left out")
     ui.say(
         f"{done.out}: {done.games} games, {done.halves} halves, {done.detections} detections, "
         f"from {', '.join(done.versions)}"
+    )
+
+
+@predict.command()
+@click.option("--echoes", type=PATH, required=True, help="SoccerNet-Echoes transcripts, a folder or a zip.")
+@click.option("--split", default="valid", show_default=True, help="train, valid, all, or a JSON file.")
+@click.option("--games", type=click.IntRange(1), help="So many games at most, spread over the split.")
+@click.option("--version", "versions", multiple=True, help="Take this transcript; of several the first.")
+@click.option("--model", help="Its name on the server.  [default: MATCHCUT_MODEL of the environment]")
+@click.option(
+    "--style", type=click.Choice(["chunk", "pair"]), help="All actions in one question, or each its own."
+)
+@click.option("--times/--no-times", default=None, help="Say when each line was said.")
+@click.option("--shots", type=click.IntRange(0, 32), help="Worked examples before each question.")
+@click.option("--labels", type=PATH, help="SoccerNet-v2 labels to draw the worked examples from.")
+@click.option(
+    "--examples", default="train", show_default=True, help="With --labels: the split to draw them from."
+)
+@click.option("--videos", type=PATH, help="Folder of GAME/1_224p.mkv: show the model pictures, too.")
+@click.option("--answers", type=PATH, help="Folder where answers are kept.  [default: OUTPUT.answers]")
+@click.option("--dry-run", is_flag=True, help="Only say what would be asked, and what it would cost.")
+@asking_options
+@click.option("-o", "--output", type=PATH, required=True, help="The leaderboard file: a .zip or a folder.")
+def language(
+    echoes: Path,
+    split: str,
+    games: int | None,
+    versions: tuple[str, ...],
+    model: str | None,
+    labels: Path | None,
+    examples: str,
+    videos: Path | None,
+    answers: Path | None,
+    dry_run: bool,
+    output: Path,
+    **options: Any,
+) -> None:
+    """Spot a SoccerNet split with a language model behind any server that speaks OpenAI's protocol.
+
+    The environment names the server (OPENAI_BASE_URL) and holds its key (OPENAI_API_KEY). Every chunk with
+    words is sent; what was answered is kept and is never asked or paid for again.
+    """
+    from matchcut.language_prediction import LanguagePrediction
+    from matchcut.language_setup import read_setup
+
+    put = {name: options[name] for name in ("style", "times", "shots") if options[name] is not None}
+    setup = read_setup(
+        model,
+        options["llm_settings"],
+        everything=True,
+        prices=options["prices"],
+        max_cost=options["max_cost"],
+        prompts=put,
+    )
+    folder = answers or output.with_name(f"{output.name}.answers")
+    job = LanguagePrediction(echoes, setup, folder, split, versions, games, labels, examples, videos)
+    if dry_run:
+        ui.say(job.plan().describe(setup.server.model))
+        return
+    with ui.progress_bar(f"Asking {setup.server.model}") as progress:
+        done = job.run(output, progress)
+    cost = "at a cost that nobody told" if done.cost is None else f"for {done.cost:.4g}"
+    for what, counts in (("invented events left out", done.hallucinated), ("no usable answer", done.unusable)):
+        ui.notes(f"{what}: {count} ({kind})" for kind, count in sorted(counts.items()))
+    ui.say(
+        f"{done.out}: {done.halves} halves, {done.chunks} chunks, {done.events} events;"
+        f" {done.requests} requests, {done.tokens_in:,} tokens in and {done.tokens_out:,} out, {cost}"
     )
 
 

@@ -18,8 +18,18 @@ from matchcut.cli.options import PATH, spot_settings, spotting_options
 )
 @click.option("-o", "--output", type=PATH, help="The analysis folder.  [default: SOURCE with .matchcut]")
 @click.option("--json", "as_json", is_flag=True, help="Print the events as JSON instead of a table.")
+@click.option(
+    "--dry-run", is_flag=True, help="Only say what language models would be asked, and what it would cost."
+)
 @spotting_options
-def spot(source: Path, transcript: Path | None, output: Path | None, as_json: bool, **options: Any) -> None:
+def spot(
+    source: Path,
+    transcript: Path | None,
+    output: Path | None,
+    as_json: bool,
+    dry_run: bool,
+    **options: Any,
+) -> None:
     """Find the moments of a match and write them down.
 
     SOURCE is a video or a transcript alone. A video is looked at and listened to, and what is said is read too
@@ -32,6 +42,12 @@ def spot(source: Path, transcript: Path | None, output: Path | None, as_json: bo
     from matchcut.pipeline import analyse, default_folder
 
     folder, settings = output or default_folder(source), spot_settings(options)
+    if dry_run:
+        from matchcut.further_language import plan
+
+        for line in plan(source, transcript, settings, folder):
+            ui.say(line)
+        return
     try:
         with ui.progress_bar(f"Spotting {source.name}") as progress:
             analysis = analyse(source, transcript, settings, folder, progress)

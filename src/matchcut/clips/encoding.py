@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
-from matchcut.encoders.spans import Encoded, Keys, Span, encode_spans
+from matchcut.encoders.spans import Keys, Span
 from matchcut.encoders.store import FeatureStore
+from matchcut.encoding import EncodedFiles, encode_here, encode_spread
 from matchcut.errors import InputError
 from matchcut.progress import Progress, silent
 
@@ -16,18 +16,12 @@ if TYPE_CHECKING:
     from matchcut.datasets.mlb_youtube import Sources
     from matchcut.encoders.text import TextEncoder
     from matchcut.encoders.vision import Backend, Precision, VisionEncoder
+    from matchcut.spreading import SpreadSettings
 
 PIXELS = "pixels"
 """The name of the encoders without weights: small pictures and hashed words, for practice clips."""
 
 SUFFIXES = (".mp4", ".mkv", ".webm", ".mov", ".avi", ".m4v", ".flv", ".ts", ".gif")
-
-
-@dataclass
-class EncodedFiles(Encoded):
-    """What became of a run, and where each video's features lie."""
-
-    paths: dict[Span, Path] = field(default_factory=dict)
 
 
 def load_encoders(
@@ -74,6 +68,8 @@ def encode_videos(
     start: float = 0.0,
     end: float | None = None,
     encoder: str = PIXELS,
+    sound: bool = False,
+    spread: SpreadSettings | None = None,
     progress: Progress = silent,
     **how: Any,
 ) -> EncodedFiles:
@@ -85,16 +81,19 @@ def encode_videos(
         rate: frames a second.
         start, end: the stretch of each.
         encoder, how: see `load_encoders`.
-        progress: told of pictures.
+        sound: whether their sound becomes features too, all of it.
+        spread: how Ray spreads the recordings over processes and machines; None to work in this process.
+        progress: told of pictures, or of recordings where they are spread.
 
     Raises:
         InputError: no video is named, or the encoder's weights are not here.
+        OutputError: the store is full; what was made is kept.
     """
     spans = [Span(path, start, end) for path in videos_of(paths)]
+    if spread is not None:
+        return encode_spread(spans, Path(store), rate, encoder, how, spread, sound=sound, progress=progress)
     vision, _ = load_encoders(encoder, words=False, cache=Path(store) / "networks", **how)
-    kept = FeatureStore(store)
-    done = encode_spans(spans, vision, kept, rate, progress)
-    return EncodedFiles(**vars(done), paths={span: kept.path(key) for span, key in done.keys.items()})
+    return encode_here(spans, vision, FeatureStore(store), rate, sound, progress)
 
 
 def videos_of(paths: Iterable[Path | str]) -> list[Path]:

@@ -134,3 +134,14 @@ def chosen_games(
             "Check the split, or that the archive is complete",
         )
     return [game for game in wanted if game in has]
+
+
+MEDIA = ("{}_224p.mkv", "{}_720p.mkv", "{}.mkv", "{}.mp4", "{}_224p.mp4", "{}_720p.mp4")
+"""How the videos of a game's halves are called."""
+
+
+def half_video(folder: Path, recording: str) -> Path | None:
+    """The video of ``GAME/HALF`` in a folder; None if there is none."""
+    game, _, half = recording.rpartition("/")
+    named = (folder / game / name.format(half) for name in MEDIA)
+    return next((path for path in named if path.is_file()), None)

@@ -51,6 +51,22 @@ def frames_at(
         InputError: the file cannot be read, has no picture, or ends before the first moment.
         SettingsError: the moments do not ascend.
     """
+    return ((place, frame) for place, _, frame in timed_frames_at(path, times, damage))
+
+
+def timed_frames_at(
+    path: Path | str, times: Sequence[float], damage: Damage | None = None
+) -> Iterator[tuple[int, float, VideoFrame]]:
+    """As `frames_at`, with the recording second at which the frame itself is first shown.
+
+    Where a file has no timestamps, that is the moment asked for.
+
+    Yields:
+        (place in ``times``, second, frame), in order.
+
+    Raises:
+        InputError, SettingsError: as `frames_at`.
+    """
     if not times or any(b < a for a, b in pairwise(times)):
         raise SettingsError("moments to sample must ascend, and there must be one", "Sort them")
     damage = damage if damage is not None else Damage()
@@ -60,11 +76,18 @@ def frames_at(
         if plan is not None:
             for place, frame in _planned(source, times, plan):
                 done = place + 1
-                yield place, frame
+                yield place, _second(source, frame, times[place]), frame
         if done < len(times):
             # No timestamps, or frames that come in two packets: everything is decoded instead.
             for place, frame in _plain(source, times[done:], damage):
-                yield place + done, frame
+                yield place + done, _second(source, frame, times[place + done]), frame
+
+
+def _second(source: Source, frame: VideoFrame, asked: float) -> float:
+    # The stream's own base: a frame that comes out when the decoder is emptied does not know its base.
+    if frame.pts is None or source.video is None:
+        return asked
+    return float(source.seconds(frame.pts, source.video.time_base))
 
 
 def _plan(source: Source, times: Sequence[float], damage: Damage) -> _Plan | None:

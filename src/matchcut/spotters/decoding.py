@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 
@@ -74,46 +74,71 @@ def peaks(scores: Floats) -> NDArray[np.int64]:
     return np.flatnonzero(high).astype(np.int64)
 
 
-def weaken_neighbours(places: Floats, scores: Floats, apart: float) -> Floats:
-    """Scores after soft suppression: times ``(distance / apart)²`` for each better one near.
-
-    Peaks are taken best first, as it stands after those before it (greedy soft non-maximum suppression).
+def weaken(places: Floats, scores: Floats, reach: float, factor: Callable[[Floats], Floats]) -> Floats:
+    """Scores after greedy suppression: the best first, as it stands after those before it, each weakening those
+    within reach that are still to be taken.
 
     Args:
         places: ascending, shape (N,).
         scores: shape (N,).
-        apart: how near is too near, in the unit of the places.
+        reach: how near is too near, in the unit of the places.
+        factor: what a score is multiplied with at these distances, each in [0, 1].
     """
     left = np.array(scores, np.float64)
-    if apart <= 0 or len(left) < 2:
+    if reach <= 0 or len(left) < 2:
         return left
-    first = np.searchsorted(places, places - apart, "right")
-    last = np.searchsorted(places, places + apart, "left")
+    first = np.searchsorted(places, places - reach, "right")
+    last = np.searchsorted(places, places + reach, "left")
     near = np.arange(int((last - first).max())) + first[:, None]
     real = near < last[:, None]
     near = np.minimum(near, len(left) - 1)
-    factor = np.minimum(np.abs(places[near] - places[:, None]) / apart, 1.0) ** 2
+    weaker = factor(np.abs(places[near] - places[:, None]))
     itself = near == np.arange(len(left))[:, None]
-    waiting = np.ones(len(left), bool)
+    waiting = left > 0
     while waiting.any():
         # Whoever is the best still waiting in its own neighbourhood is settled: nothing can weaken it any more.
         rivals = np.where(real & waiting[near], left[near], -1.0)
         settled = waiting & (left >= rivals.max(axis=1))
         settled &= ~(settled[near] & real & (near < np.arange(len(left))[:, None])).any(axis=1)
         waiting &= ~settled
-        weaker = settled[near] & real & ~itself & waiting[:, None]
-        left *= np.where(weaker, factor, 1.0).prod(axis=1)
+        weakened = settled[near] & real & ~itself & waiting[:, None]
+        left *= np.where(weakened, weaker, 1.0).prod(axis=1)
+        waiting &= left > 0
     return left
 
 
-def moments(scores: NDArray[np.floating[Any]], rate: float, how: LabelDecoding) -> tuple[Floats, Floats]:
-    """One label's moments in time order: seconds from the track's first row, and scores after suppression."""
+def weaken_neighbours(places: Floats, scores: Floats, apart: float) -> Floats:
+    """Scores after soft suppression: times ``(distance / apart)²`` for each better one near; see `weaken`."""
+
+    def square(distance: Floats) -> Floats:
+        found: Floats = np.minimum(distance / apart, 1.0) ** 2
+        return found
+
+    return weaken(places, scores, apart, square)
+
+
+def moments(
+    scores: NDArray[np.floating[Any]],
+    rate: float,
+    how: LabelDecoding,
+    weakened: Callable[[Floats, Floats, float], Floats] = weaken_neighbours,
+    least: float = LEAST,
+) -> tuple[Floats, Floats]:
+    """One label's moments in time order: seconds from the track's first row, and scores after suppression.
+
+    Args:
+        scores: the label's track.
+        rate: rows a second.
+        how: the label's decoding.
+        weakened: what weakens peaks near better ones; see `matchcut.spotters.suppression.SUPPRESSIONS`.
+        least: peaks below this are passed over.
+    """
     track = smooth(scores, how.smooth_s * rate)
     rows = peaks(track)
-    rows = rows[track[rows] >= LEAST]
+    rows = rows[track[rows] >= least]
     seconds = rows / rate
-    kept = weaken_neighbours(seconds, track[rows], how.apart_s)
-    alive = kept >= LEAST
+    kept = weakened(seconds, track[rows], how.apart_s)
+    alive = kept >= least
     return seconds[alive], kept[alive]
 
 

@@ -82,7 +82,10 @@ class Task(Protocol):
         ...
 
     def validate(self, net: nn.Module, device: torch.device) -> Mapping[str, float]:
-        """Measures on what is not trained on; the settings' ``choose`` names what decides. May be empty."""
+        """Measures on what is not trained on; the settings' ``choose`` names the one that decides.
+
+        May be empty: after every epoch (the last is kept), or after some (the best that was measured is).
+        """
         ...
 
     def describe(self) -> Mapping[str, Any]:
@@ -256,7 +259,8 @@ class Loop:
         if found is not None and self.how.choose == "accuracy":
             found = 1 - found
         if found is None:
-            now.best_epoch = now.epoch
+            # Either nothing is ever measured, or it was not measured this time: then the best stays the best.
+            now.best_epoch = now.best_epoch if now.best is not None else now.epoch
         elif now.best is None or found < now.best:
             now.best, now.best_epoch = found, now.epoch
         if now.best_epoch == now.epoch and self.where.rank == 0:

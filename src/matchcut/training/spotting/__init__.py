@@ -1,0 +1,1 @@
+"""Trains temporal spotters on features of several modalities. Needs the extra "train" (torch)."""
