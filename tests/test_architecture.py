@@ -46,6 +46,7 @@ RANKS = {
             "checkup",
             "clips",
             "encoding",
+            "cluster",
             "spreading",
             "temporal_training",
             "further_temporal",
