@@ -47,6 +47,7 @@ RANKS = {
             "clips",
             "frames",
             "encoding",
+            "cluster",
             "spreading",
             "temporal_training",
             "further_temporal",
