@@ -162,6 +162,16 @@ def test_clear_messages(images: Path, clips: dict[str, Path], tmp_path: Path, ca
     ):
         assert main(told) == 2
         assert message in capsys.readouterr().err
+    for given, message in (("[1]", "settings: names"), ('{"loop": 3}', "loop: names"), ('{"x": {}}', "of x")):
+        (tmp_path / "settings.json").write_text(given)
+        told = [*train, "--scratch", "tiny", "--epochs", "1", "--settings", str(tmp_path / "settings.json")]
+        assert main(told) == 2
+        assert message in capsys.readouterr().err
+    assert main([*train, "--scratch", "tiny", "--encoder", str(clips["clip"])]) == 2
+    assert "cannot both be begun with" in capsys.readouterr().err
+    assert main(["evaluate", "frames", str(images), "--images", str(images)]) == 2
+    assert "config.json is missing" in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()
     (tmp_path / "half").mkdir()
     (tmp_path / "half/frames.json").write_text("[]")
     assert main(["predict", "frames", str(tmp_path / "half"), str(images)]) == 2
@@ -182,6 +192,18 @@ def test_a_data_set_of_one_label(tmp_path: Path, clips: dict[str, Path], images:
     assert main(told) == 2
     assert "training pictures are of 'Corner'" in capsys.readouterr().err
     assert not (tmp_path / "out").exists()
+
+
+def test_random_weights_without_any_at_hand(images: Path, tmp_path: Path, capsys: Any) -> None:
+    told = ["train", "frames", str(images), "--scratch", "tiny", "--epochs", "1"]
+    assert main([*told, "-o", str(tmp_path / "model")]) == 0
+    assert "practice images (synthetic)" in " ".join(capsys.readouterr().err.split())
+    assert "Begun with: random weights (tiny)" in (tmp_path / "model/README.md").read_text("utf-8")
+    assert load_vision(str(tmp_path / "model")).width == load_text(str(tmp_path / "model")).width
+    # A place that cannot be written to is told before anything is learnt.
+    (tmp_path / "file").write_text("")
+    assert main([*told, "-o", str(tmp_path / "file/model")]) == 2
+    assert "not a folder" in capsys.readouterr().err
 
 
 def test_the_picture_of_retrievals(tmp_path: Path) -> None:

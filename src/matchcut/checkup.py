@@ -17,6 +17,8 @@ EXTRAS = {
     "safetensors": ("train", "training checkpoints"),
     "onnx": ("train", "exporting trained networks"),
     "matplotlib": ("train", "plots of training and calibration"),
+    "transformers": ("clip", "image-text networks"),
+    "peft": ("clip", "fine-tuning by low-rank additions (LoRA)"),
     "faster-whisper": ("speech", "speech recognition"),
     "openai": ("language", "questions to a language model's server"),
     "peft": ("tune", "language models on this machine, and their fine-tuning"),

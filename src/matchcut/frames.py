@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -9,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from matchcut import files
 from matchcut.datasets.soccernet_frames import read_soccernet_frames, rgb_pixels
-from matchcut.errors import InputError, MatchcutError
+from matchcut.errors import InputError, MatchcutError, SettingsError
 from matchcut.progress import Progress, part, silent
 from matchcut.sport import soccer
 from matchcut.sport.prompts import Prompts, prompts_of
@@ -56,6 +58,7 @@ def train_frames(
     output: Path | str,
     *,
     encoder: str | None = None,
+    scratch: str | None = None,
     resnet: str | None = None,
     method: str = "full",
     augment: str = "none",
@@ -73,6 +76,7 @@ def train_frames(
         folder: the images; see `read_soccernet_frames`.
         output: the model's folder; a second run goes on where the first was stopped.
         encoder: a CLIP model on the hub or in a local folder; ViT-B/32 if None.
+        scratch: instead of an encoder: the size ("tiny", "small", "base") of one of random weights.
         resnet: a ResNet that takes its ViT's place.
         method: "full", "layers", "lora" or "probe": what learns.
         augment: "none", "ahead" (fixed copies, the paper's) or "fresh".
@@ -91,7 +95,7 @@ def train_frames(
         SettingsError: a setting is unknown or out of its range.
         TrainingError: the loss is no longer a number.
     """
-    from matchcut.encoders.dual import load_dual, save_dual
+    from matchcut.encoders.dual import load_dual, save_dual, untrained_dual
     from matchcut.encoders.pretrained import DEFAULT
     from matchcut.training.frames.measure import figures_of
     from matchcut.training.frames.plan import FramePlan
@@ -99,14 +103,20 @@ def train_frames(
     from matchcut.training.frames.samples import Pictures, only_usable
     from matchcut.training.frames.source import MODEL, frame_data
 
+    if scratch is not None and encoder is not None:
+        raise SettingsError("an encoder and random weights cannot both be begun with", "Name one of the two")
     how = FramePlan(method, augment, settings)
     source = read_soccernet_frames(folder, splits=splits)
     data = frame_data(source, (prompts or prompts_of(soccer)).for_labels(source.labels))
     data.check_training()
-    dual = load_dual(encoder or DEFAULT, resnet=resnet, download=download, seed=how.loop.seed)
+    dual = (
+        untrained_dual(scratch, resnet, how.loop.seed)
+        if scratch is not None
+        else load_dual(encoder or DEFAULT, resnet=resnet, download=download, seed=how.loop.seed)
+    )
+    target = _made(Path(output))
     pictures = Pictures(data.read, dual.pictures, memory_mb)
     data = only_usable(data, pictures, part(progress, 0.0, 0.1))
-    target = Path(output)
     dual, probe, speed = how.train(dual, data, pictures, target / "training", device, part(progress, 0.1, 1.0))
     encoded = encodings(dual, data, pictures, "test", device) if data.parts["test"] else None
     figures = None if encoded is None else figures_of(encoded, probe_scores(encoded, probe))
@@ -123,6 +133,17 @@ def train_frames(
     if encoded is not None and figures is not None:
         write_figures(target, encoded, figures, pictures, probe)
     return TrainedFrames(target, figures, data.notes, told)
+
+
+def _made(folder: Path) -> Path:
+    """A folder that can be written to: told now, and not after hours of training."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise files.write_error(folder, error) from error
+    if not os.access(folder, os.W_OK):
+        raise files.write_error(folder, PermissionError(errno.EACCES, os.strerror(errno.EACCES)))
+    return folder
 
 
 def evaluate_frames(

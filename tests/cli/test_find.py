@@ -130,14 +130,21 @@ def test_a_search_that_is_stopped_goes_on(video: Path, tiny: Path, tmp_path: Pat
     film = tmp_path / "match.mp4"
     shutil.copy(video, film)
     script = (
-        "import sys; from matchcut.encoders import match; match.PIECE = 4\n"
+        "import sys, time; from matchcut.encoders import match; match.PIECE = 4\n"
+        # Slowly, so that it is stopped within the pieces and not after them.
+        "put = match.FeatureStore.put\n"
+        "match.FeatureStore.put = lambda *given, **told: (put(*given, **told), time.sleep(0.3))\n"
         "from matchcut.cli import main; sys.argv = ['matchcut', *sys.argv[1:]]; main.run()"
     )
     call = [sys.executable, "-c", script, "find", str(film), "a goal", "--vision-model", str(tiny)]
     parts = film.with_suffix(".matchcut") / "features" / "parts"
     with subprocess.Popen(call, stderr=subprocess.PIPE, text=True) as running:
         until = time.monotonic() + 60
-        while not list(parts.rglob("*.safetensors")) and running.poll() is None and time.monotonic() < until:
+        while (
+            not list(parts.rglob("[0-9a-f]*.safetensors"))
+            and running.poll() is None
+            and time.monotonic() < until
+        ):
             time.sleep(0.01)
         running.send_signal(signal.SIGINT)
         told = running.communicate(timeout=60)[1]

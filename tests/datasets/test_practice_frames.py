@@ -130,6 +130,7 @@ def test_any_size_can_be_drawn(size: int, tmp_path: Path) -> None:
         {"games": 2},
         {"actions": 0},
         {"size": 8},
+        {"size": 100_000_000},
         {"replays": -1},
         {"hidden": 1.5},
         {"zoom": 2.0},

@@ -54,6 +54,12 @@ def test_an_uncalibrated_source_alone_gives_no_sure_event_and_says_what_it_rests
     assert any("1 of 1 events rests on vision alone" in note for note in fusion.notes)
 
 
+def test_a_source_that_changes_nothing_says_so() -> None:
+    fusion = fuse(recording(), others=[seen([("Foul", 500.0, 0.3)])])
+    assert not len(fusion.log)
+    assert any("vision changed nothing" in note for note in fusion.notes)
+
+
 def test_a_measured_source_keeps_its_probability() -> None:
     fusion = fuse(recording(), others=[seen([("Corner", 300.0, 0.9)], trust=MEASURED)])
     assert only(fusion.log, "Corner").score == pytest.approx(0.9)

@@ -52,7 +52,7 @@ def find(
     Example:
       matchcut find final.mp4 "goalkeeper on the ground" --reel saves.mp4
     """
-    from matchcut.analysis import FEATURES, FOUND
+    from matchcut.analysis import FEATURES, FOUND, OBSERVED
     from matchcut.finding import find as search
 
     try:
@@ -60,8 +60,8 @@ def find(
             found = search(source, sentence, top=top, model=vision_model, download=download, progress=progress)
     except KeyboardInterrupt:
         folder = source if source.is_dir() else source.parent / f"{source.stem}.matchcut"
-        if (folder / FEATURES).is_dir():
-            ui.say("\nWhat was encoded so far is kept: the same command goes on from there.", err=True)
+        if any((folder / part).is_dir() for part in (OBSERVED, FEATURES)):
+            ui.say("\nWhat was looked at so far is kept: the same command goes on from there.", err=True)
         raise
     ui.notes(found.notes)
     page = output or (None if as_json else found.folder / FOUND)

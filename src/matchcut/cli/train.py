@@ -138,6 +138,11 @@ def clips(
 @click.option("-o", "--output", type=PATH, required=True, help="The model's folder; a second run goes on.")
 @click.option("--encoder", help="A CLIP model: a local folder or a name on the hub; ViT-B/32 if not given.")
 @click.option(
+    "--scratch",
+    type=click.Choice(["tiny", "small", "base"]),
+    help="Begin with random weights of this size instead: needs no weights, and knows nothing.",
+)
+@click.option(
     "--resnet", metavar="MODEL", help="A ResNet in the ViT's place, such as microsoft/resnet-50, or a folder."
 )
 @click.option(
@@ -208,14 +213,14 @@ def frames(
     loop = {
         "optimizer": optimizer, "epochs": epochs, "learning_rate": learning_rate, "batch": batch, "seed": seed,
     }  # fmt: skip
-    part = "probe" if how["method"] == "probe" else "loop"
-    for name, options in ((part, loop), ("frames", {"loss": loss})):
-        chosen = {key: value for key, value in options.items() if value is not None}
-        if chosen:
-            given = {**given, name: {**given.get(name, {}), **chosen}}
+    if isinstance(given, dict):
+        _put(given, "probe" if how["method"] == "probe" else "loop", **loop)
+        _put(given, "frames", loss=loss)
     prompts = None if prompts_file is None else read_prompts(prompts_file, soccer)
-    with ui.progress_bar("Training") as progress:
+    with ui.going_on("What was learnt so far is kept"), ui.progress_bar("Training") as progress:
         done = train_frames(images, output, settings=given, prompts=prompts, progress=progress, **how)
+    if int(os.environ.get("RANK", "0")):
+        return  # one of several processes: the first one tells
     ui.notes(done.notes)
     counts = done.told["counts"]
     ui.say(f"{done.folder}: trained on {counts['train']} images, chosen on {counts['valid']}")

@@ -26,6 +26,9 @@ _TOWNS = ("Moorland", "Linden", "Harbour", "Veloz", "Elms", "Pica", "Oakham", "B
 _SHARES = (0.6, 1.0, 1.0, 1.3, 1.3, 1.5, 1.5, 1.0, 1.2, 0.6)
 
 
+_LARGEST = 2048
+
+
 @dataclass(frozen=True, slots=True)
 class PracticeFrameSettings:
     """How practice frames are made. Shares are in [0, 1].
@@ -34,7 +37,7 @@ class PracticeFrameSettings:
         games: how many games; each is in one split.
         actions: how many actions each has.
         replays: how many replays an action has at most; from none to so many, each as often.
-        size: the side of the square images in pixels.
+        size: the side of the square images in pixels, at most 2048.
         test_share, valid_share: the shares of the games (at least one each).
         hidden: the share of images in which the camera misses the action, as it does in real replays.
         zoom: how many times as large as usual what tells the label is, from 0.5 to 1.5; the larger the easier.
@@ -57,6 +60,8 @@ class PracticeFrameSettings:
         for name, least in lowest.items():
             if getattr(self, name) < least:
                 raise SettingsError(f"{name} is at least {least}, not {getattr(self, name)}", "Choose more")
+        if self.size > _LARGEST:
+            raise SettingsError(f"size is at most {_LARGEST}, not {self.size}", "Choose less")
         for name in ("test_share", "valid_share", "hidden"):
             if not 0 <= getattr(self, name) <= 1:
                 raise SettingsError(f"{name} is a share from 0 to 1, not {getattr(self, name)}", "Correct it")

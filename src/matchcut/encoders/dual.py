@@ -7,6 +7,8 @@ ViT's place the same with the configurations of both of its towers; and ``README
 
 from __future__ import annotations
 
+import copy
+import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -116,7 +118,12 @@ def load_dual(name: str = DEFAULT, *, resnet: str | None = None, download: bool 
         RequiresExtra: transformers is not installed.
     """
     need_transformers("training an image-text encoder")
-    kind = str(read_config(name, download).get("model_type"))
+    kind = str(read_config(name, download).get("model_type", ""))
+    if not kind:
+        raise InputError(
+            f"{name}: cannot be used as a checkpoint: its config.json is missing or names no model",
+            "Name a folder that transformers or matchcut train saved",
+        )
     if kind not in ("clip", RESNET_CLIP):
         raise InputError(
             f"{name}: is a {kind!r} model; what is trained here is CLIP, with its ViT or a ResNet",
@@ -224,6 +231,26 @@ def _plain(config: Any) -> dict[str, Any]:
 
     found: dict[str, Any] = json.loads(config.to_json_string(use_diff=False))
     return found
+
+
+def untrained_dual(size: str = "small", resnet: str | None = None, seed: int = 0) -> Dual:
+    """CLIP of random weights, to try things where no weights are at hand; it knows nothing.
+
+    Args:
+        size: "tiny", "small" or "base" (ViT-B/32).
+        resnet: see `load_dual`.
+        seed: of the weights.
+
+    Raises:
+        SettingsError: no such size.
+        RequiresExtra: transformers is not installed.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        dual = load_dual(str(write_untrained_clip(folder, size, seed)), resnet=resnet, seed=seed)
+        # Apart from the file, which goes.
+        net = copy.deepcopy(dual.net)
+    name = f"random weights ({size})"
+    return Dual(net, dual.pictures, dual.tokenizer, name if resnet is None else f"{resnet} + {name}")
 
 
 def write_untrained_dual(folder: Path | str, kind: str = "clip", size: str = "tiny", seed: int = 0) -> Path:

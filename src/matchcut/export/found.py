@@ -101,12 +101,13 @@ def _card(place: int, card: Card, best: float, clock: MatchClock | None) -> Mark
     )
     share = max(card.fit, 0.0) / best if best > 0 else 0.0
     bar = element("rect", {"width": f"{share:.1%}", "height": 6, "rx": 3})
-    first = (element("b", None, str(at)), " ", element("span", {"class": "quiet"}, f"recording {when}"))
+    named = element("b", None, when if clock is None else "–" if at is None else str(at))
+    quiet = () if clock is None else (" ", element("span", {"class": "quiet"}, f"recording {when}"))
     return element(
         "li",
         {"id": f"m{place}", "data-time": f"{card.time:.3f}"},
         shown,
-        element("p", {"class": "time"}, *(first if at is not None else (element("b", None, when),))),
+        element("p", {"class": "time"}, named, *quiet),
         element(
             "p",
             {"class": "time quiet"},

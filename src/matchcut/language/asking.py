@@ -78,7 +78,7 @@ class Asker:
         at_most = sum(tokens_of(question.messages, at_most=True) for question in left)
         tokens_out = len(left) * self.settings.max_tokens
         price = self.ledger.price
-        cost = None if price is None else price.cost(at_most, tokens_out)
+        cost = None if price is None else price.cost(*self.ledger.at_most(at_most, tokens_out))
         return Plan(len(keys), len(keys) - len(left), tokens_in, tokens_out, cost)
 
     def check(self, questions: Sequence[Question[Any]]) -> None:
@@ -94,7 +94,7 @@ class Asker:
                 raise SettingsError(
                     f"{question.name}: needs about {needed:,} tokens with its answer, and the context of"
                     f" {self.settings.model} has {context:,}",
-                    "Cut shorter chunks with --length, or lower --max-tokens",
+                    'Cut shorter chunks ({"chunks": {"length_s": 30}} in --llm-settings), or lower max_tokens there',
                 )
 
     def ask(self, questions: Sequence[Question[T]], progress: Progress = silent) -> list[Outcome[T]]:

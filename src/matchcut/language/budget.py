@@ -27,6 +27,8 @@ BYTES_A_TOKEN, FEWEST_BYTES_A_TOKEN = 3.5, 2.5
 PICTURE_TOKENS = 1_200
 """What one picture costs at the most, in tokens, by the sizes that are sent."""
 MESSAGE_TOKENS = 8
+SPARE = 1.1
+"""Where a server counts more than was booked, later requests are booked at so much more again."""
 
 
 class CostError(MatchcutError):
@@ -163,7 +165,8 @@ class Ledger:
         check_cap(price, max_cost)
         self._path, self._price, self._max_cost = path, price, max_cost
         self._changed = threading.Condition()
-        self._open: dict[str, tuple[int, int]] = {}
+        self._open: dict[str, tuple[int, int]] = {}  # as guessed before anything was known
+        self._more = (1.0, 1.0)  # what this server counts of the guess, in and out, at the most so far
         self._spent = Spent()
         self._number = 0
         self._load(usage)
@@ -181,7 +184,9 @@ class Ledger:
             if state == "sent":
                 sent[name] = (str(row.get("key", "")), *tokens)
             else:
-                sent.pop(name, None)
+                booked = sent.pop(name, None)
+                if state == "done" and booked is not None:
+                    self._learn(booked[1:], tokens)
                 self._settle(tokens if state == "done" else None, tokens if state == "lost" else None)
         for key, most_in, most_out in sent.values():
             known = usage(key)
@@ -216,14 +221,29 @@ class Ledger:
             self._number += 1
             name = f"{os.getpid()}-{os.urandom(4).hex()}-{self._number}"
             self._open[name] = (tokens_in, tokens_out)
-            self._write({"id": name, "state": "sent", "key": key, "in": tokens_in, "out": tokens_out})
+            most_in, most_out = self.at_most(tokens_in, tokens_out)
+            self._write({"id": name, "state": "sent", "key": key, "in": most_in, "out": most_out})
             return name
+
+    def at_most(self, tokens_in: int, tokens_out: int) -> tuple[int, int]:
+        """A guess of tokens, raised where this server has counted more than was guessed.
+
+        Tokenizers differ, and some services count a picture as tens of thousands of tokens.
+        """
+        return math.ceil(tokens_in * self._more[0]), math.ceil(tokens_out * self._more[1])
+
+    def _learn(self, guess: tuple[int, int], counted: tuple[int, int]) -> None:
+        over = [count / max(of, 1) for of, count in zip(guess, counted, strict=True)]
+        more = [
+            max(held, SPARE * ratio if ratio > 1 else 1.0) for held, ratio in zip(self._more, over, strict=True)
+        ]
+        self._more = (more[0], more[1])
 
     def _fits(self, tokens_in: int, tokens_out: int) -> bool:
         if self._price is None or self._max_cost is None:
             return True
-        held = sum(self._price.cost(*tokens) for tokens in self._open.values())
-        more = self._price.cost(tokens_in, tokens_out)
+        held = sum(self._price.cost(*self.at_most(*tokens)) for tokens in self._open.values())
+        more = self._price.cost(*self.at_most(tokens_in, tokens_out))
         return self._spent.cost(self._price) + held + more <= self._max_cost + 1e-12
 
     def _reached(self) -> CostError:
@@ -247,7 +267,10 @@ class Ledger:
 
     def _end(self, name: str, state: str, tokens: tuple[int, int] | None) -> None:
         with self._changed:
-            most = self._open.pop(name)
+            guess = self._open.pop(name)
+            if state == "done" and tokens is not None:
+                self._learn(guess, tokens)
+            most = self.at_most(*guess)
             booked = most if tokens is None else tokens
             self._write({"id": name, "state": state, "in": booked[0], "out": booked[1]})
             self._settle(tokens if state == "done" else None, most if state == "lost" else None)

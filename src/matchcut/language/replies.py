@@ -99,18 +99,18 @@ def refusal_error(refused: Refused, settings: ServerSettings, name: str, picture
     if long:
         return ServerError(
             f"{name}: is longer than the context of {settings.model} ({told})",
-            "Cut shorter chunks with --length, or give --context",
+            'Cut shorter chunks: {"chunks": {"length_s": 30}} in --llm-settings',
         )
     if pictures and re.search(r"image|vision|visual|multi-?modal|mmproj|content.{0,40}string", said):
         return ServerError(
             f"{settings.model}: cannot see pictures ({told})",
-            "Name a model that can with --model, or leave the pictures out",
+            "Name one that can with --vlm-model (for predict: --model), or leave the pictures out",
         )
     if refused.page:
         return page_error(settings)
     if refused.status in (404, 405):
         return ServerError(
             f"{where}: knows no such address or model ({refused.status}: {told})",
-            f"Correct {URL_VARIABLE} (it usually ends with /v1) or --model",
+            f"Correct {URL_VARIABLE} (it usually ends with /v1) or the model's name",
         )
     return ServerError(f"{where}: refuses {name} ({refused.status}: {told})", "Change what it names")

@@ -311,4 +311,4 @@ def _check_target(source: Path, target: Path, picture: bool) -> None:
             f"{target}: a reel is an MP4 file", f"Give it a name that ends with {' or '.join(allowed)}"
         )
     if target.exists() and target.samefile(source):
-        raise OutputError(f"{target}: is the recording itself", "Name another file with -o")
+        raise OutputError(f"{target}: is the recording itself", "Name another file")

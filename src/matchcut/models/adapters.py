@@ -140,7 +140,12 @@ def read_adapter(folder: Path | str) -> AdapterHead:
 
 
 def open_model(
-    name: str, how: LoadSettings | None = None, *, base: str = "", see: bool = False, download: bool = False
+    name: str,
+    how: LoadSettings | None = None,
+    *,
+    base: str = "",
+    see: bool = False,
+    download: bool | None = False,
 ) -> tuple[LanguageModel, AdapterHead]:
     """A model from whatever a name is: a whole model, or an adapter with its base.
 
@@ -149,7 +154,7 @@ def open_model(
         how: see `LoadSettings`.
         base: where the adapter's base lies, if not where it lay in training.
         see: whether it must take pictures.
-        download: whether a base may be fetched.
+        download: whether a base may be fetched; None where no option of the user's could allow it.
 
     Raises:
         InputError: something is missing or damaged, or the adapter is another base's.

@@ -44,7 +44,7 @@ def quiet() -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def told(name: str, download: bool = False) -> Iterator[None]:
+def told(name: str, download: bool | None = False) -> Iterator[None]:
     """Turns what transformers raises about a checkpoint into errors with a remedy."""
     from safetensors import SafetensorError
 
@@ -61,6 +61,12 @@ def told(name: str, download: bool = False) -> Iterator[None]:
             ) from error
         if download:
             raise InputError(f"{name}: could not be fetched ({reason})", "Check name and network") from error
+        if download is None:
+            raise InputError(
+                f"the weights of {name} are not on this machine",
+                f'Fetch them with "hf download {name}", or name the folder that holds them:'
+                ' {"local": {"base": "FOLDER"}} in --llm-settings',
+            ) from error
         raise InputError(
             f"the weights of {name} are not on this machine",
             "Name a local folder that holds them, or allow the download with --download",

@@ -125,7 +125,7 @@ def cannot_see(name: str, kind: str) -> SettingsError:
 
 
 def load_language(
-    name: str, how: LoadSettings | None = None, *, see: bool = False, download: bool = False
+    name: str, how: LoadSettings | None = None, *, see: bool = False, download: bool | None = False
 ) -> LanguageModel:
     """A language model with its tokenizer, in evaluation mode, all weights frozen.
 
@@ -133,7 +133,7 @@ def load_language(
         name: a local folder, or a name on the hub.
         how: see `LoadSettings`.
         see: whether it must take pictures.
-        download: whether it may be fetched from the hub.
+        download: whether it may be fetched from the hub; None where no option of the user's could allow it.
 
     Raises:
         InputError: it is not on this machine, is damaged or half-written, is of another kind, or lacks weights.

@@ -28,6 +28,7 @@ def from_json(kind: type[S], given: Mapping[str, Any], name: str = "settings") -
     Raises:
         SettingsError: a key is unknown, or a value is of another kind than its default.
     """
+    named(given, name)
     usual: Any = kind()
     known = {field.name: getattr(usual, field.name) for field in fields(usual)}
     unknown = sorted(set(given) - set(known))
@@ -48,6 +49,18 @@ def from_json(kind: type[S], given: Mapping[str, Any], name: str = "settings") -
                 "Correct it",
             )
     return kind(**values)
+
+
+def named(given: object, name: str = "settings") -> None:
+    """Refuses what is no mapping of names to values.
+
+    Raises:
+        SettingsError: it is none.
+    """
+    if not isinstance(given, Mapping) or not all(isinstance(key, str) for key in given):
+        raise SettingsError(
+            f"{name}: names and values are wanted, not {given!r:.60}", 'Write it as {"name": value}'
+        )
 
 
 def check(name: str, value: float, low: float, high: float = math.inf) -> None:

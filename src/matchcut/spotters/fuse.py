@@ -265,7 +265,13 @@ class _Joining:
         return (*tracks, *(other.track for other in self.others))
 
     def _tell_of_others(self, events: Sequence[Event]) -> None:
-        """Notes how many events rest on sources alone whose scores nobody has measured."""
+        """Notes further sources that changed nothing, and how many events rest on unmeasured ones alone."""
+        used = {e.source for event in events for e in event.evidence}
+        self.notes += [
+            f"{o.source} changed nothing: no moment that it was asked for stands out"
+            for o in self.others
+            if o.source not in used
+        ]
         guessing = {o.source: o.trust for o in self.others if not o.trust.calibrated}
         alone = [{e.source for e in event.evidence if not e.against} for event in events]
         for names in sorted({tuple(sorted(own)) for own in alone if own and own <= set(guessing)}):

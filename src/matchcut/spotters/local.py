@@ -128,7 +128,7 @@ class LocalSettings:
             rank = int(dict(head.training.get("lora") or {}).get("rank", 16))
             return VllmSpeaker(base, how, adapter, rank=rank, pictures=256 if see else 0)
         load = from_json(LoadSettings, self.load, "load")
-        return LocalSpeaker(open_model(self.model, load, base=self.base, see=see)[0], how)
+        return LocalSpeaker(open_model(self.model, load, base=self.base, see=see, download=None)[0], how)
 
 
 class LocalAsker(Asker):

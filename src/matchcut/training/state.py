@@ -156,6 +156,7 @@ def draw_log(folder: Path, rows: Sequence[Mapping[str, float]]) -> Path | None:
         axis.plot(epochs, [row.get(name) for row in rows], marker=".", label=name.replace("_", " "))
     for axis, title in ((left, "loss"), (right, "measures on validation")):
         axis.set_xlabel("epoch")
+        axis.xaxis.get_major_locator().set_params(integer=True)
         axis.set_title(title)
         if axis.lines:
             axis.legend(fontsize=8)

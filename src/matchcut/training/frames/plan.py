@@ -9,7 +9,7 @@ from typing import Any
 from matchcut.encoders.dual import Dual
 from matchcut.errors import SettingsError
 from matchcut.models.dual import LearningSettings
-from matchcut.models.settings import choice, from_json, to_json
+from matchcut.models.settings import choice, from_json, named, to_json
 from matchcut.progress import Progress
 from matchcut.training.frames.augment import AheadAugmentation, FreshAugmentation
 from matchcut.training.frames.run import PAPER, PROBE, Probe, fine_tune, train_probe
@@ -40,12 +40,15 @@ class FramePlan:
     """
 
     def __init__(self, method: str, augment: str, given: Mapping[str, Any] | None = None) -> None:
-        given = given or {}
+        given = {} if given is None else given
+        named(given)
         choice("way to learn", method, METHODS)
         choice("way to augment", augment, AUGMENTATIONS)
         unknown = sorted(set(given) - set(SETTINGS))
         if unknown:
             raise SettingsError(f"there are no settings of {', '.join(unknown)}", f"Use {', '.join(SETTINGS)}")
+        for part, values in given.items():
+            named(values, part)
         self.method, self.augment = method, augment
         own = {} if method == "probe" else {"method": method}
         self.network = from_json(LearningSettings, {**given.get("network", {}), **own}, "network")

@@ -64,7 +64,7 @@ def card(told: Mapping[str, Any], figures: FrameFigures | None) -> str:
     loop, counts = told["loop"], told["counts"]
     lines = [
         "# An image-text encoder trained on soccer images", "",
-        f"- Begun with: {told['begun_with']}; its licence holds for these weights too.",
+        f"- Begun with: {told['begun_with']}; the licence of any weights in it holds for these too.",
         f"- Trained on: {counts['train']} {practice}, chosen on {counts['valid']};"
         f" splits by {told['split_by']}.",
         f"- What learnt: {told['method']}; augmentation: {told['augment']}.",
@@ -79,7 +79,8 @@ def card(told: Mapping[str, Any], figures: FrameFigures | None) -> str:
         lines += ["", *_measured(figures)]
     lines += [
         "", "Load its towers with `matchcut.encoders.vision.load_vision(FOLDER)` and",
-        "`matchcut.encoders.text.load_text(FOLDER)`, or name the folder where a command takes `--encoder`.",
+        "`matchcut.encoders.text.load_text(FOLDER)`, or name the folder where a command takes an encoder",
+        '(`matchcut find match.mp4 "corner kick" --vision-model FOLDER`).',
     ]  # fmt: skip
     return "\n".join(lines) + "\n"
 

@@ -64,6 +64,8 @@ def frame_data(source: SoccerNetFrames, prompts: Mapping[str, tuple[str, ...]]) 
         for each in PARTS
     }
     notes = list(source.notes)
+    if (source.folder / "practice.json").exists():
+        notes.append("practice images (synthetic): what is measured on them says nothing about soccer")
     others = sorted({image.label for image in source.images} - set(number))
     if others:
         notes.append(f"images of labels that the model does not know are left out: {', '.join(others)}")
