@@ -97,6 +97,10 @@ def test_sources_on_the_command_line() -> None:
             "kick_off",
             "second_half",
             "vision_model",
+            "llm_settings",
+            "ask_all",
+            "prices",
+            "max_cost",
         )
     )
     options |= {"sport": "soccer", "speech": "auto", "repair": False, "offset": 0.0}

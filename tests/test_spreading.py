@@ -87,6 +87,18 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return save([net], settings_of([how], encoders, 64.0), tmp_path_factory.mktemp("model"), {}, {})
 
 
+@pytest.fixture(scope="module")
+def alone(data: Path, model: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What one process makes of the recordings: features in ``store``, detections in ``out``."""
+    from matchcut.temporal_prediction import predict_split
+
+    place = tmp_path_factory.mktemp("alone")
+    done = predict_split(model, [data], place / "out", str(data / "split.json"), store=place / "store")
+    assert done.halves == 10
+    assert done.detections > 100
+    return place
+
+
 def stored(place: Path) -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in place.rglob("*.safetensors")}
 
@@ -99,22 +111,19 @@ def test_a_cluster_that_is_not_there_is_told_at_once(tmp_path: Path) -> None:
 
 
 def test_two_nodes_encode_and_spot_ten_recordings_as_one_process_does(
-    nodes: Any, data: Path, model: Path, tmp_path: Path
+    nodes: Any, data: Path, model: Path, alone: Path, tmp_path: Path
 ) -> None:
     from matchcut.temporal_prediction import predict_split
 
     assert len(nodes.list_all_nodes()) == 2  # of one processor each, so two workers are on two nodes
-    alone, spread_out = tmp_path / "alone", tmp_path / "spread"
-    split = str(data / "split.json")
-    one = predict_split(model, [data], alone / "out", split, store=alone / "store")
     seen: list[float] = []
     how = {"spread": ONE, "progress": lambda done, whole: seen.append(done)}
-    two = predict_split(model, [data], spread_out / "out", split, store=spread_out / "store", **how)
-    assert two.halves == one.halves == 10
-    assert two.detections == one.detections > 100
+    split = str(data / "split.json")
+    done = predict_split(model, [data], tmp_path / "out", split, store=tmp_path / "store", **how)
+    assert done.halves == 10
     assert len(stored(alone / "store")) == 20  # pictures and sound of each
-    assert stored(spread_out / "store") == stored(alone / "store")
-    expected, found = (read_predictions(place / "out") for place in (alone, spread_out))
+    assert stored(tmp_path / "store") == stored(alone / "store")
+    expected, found = (read_predictions(place / "out") for place in (alone, tmp_path))
     assert found.keys() == expected.keys()
     for game, halves in expected.items():
         for half, log in halves.items():
@@ -124,21 +133,20 @@ def test_two_nodes_encode_and_spot_ten_recordings_as_one_process_does(
 
 
 def test_encode_ray_goes_on_where_it_was_and_skips_what_is_no_film(
-    nodes: Any, data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    nodes: Any, data: Path, alone: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (tmp_path / "broken.mp4").write_bytes(b"nothing")
     films = sorted(data.rglob("*.mp4"))
     how = ["--encoder", "pixels", "--rate", "2", "--sound"]
-    alone, store = tmp_path / "alone", tmp_path / "store"
-    assert main(["encode", str(data), "-o", str(alone), *how]) == 0
+    store = tmp_path / "store"
     assert main(["encode", *map(str, films[:4]), "-o", str(store), *how]) == 0
     capsys.readouterr()
     wanted = [str(data), str(tmp_path / "broken.mp4"), "-o", str(store)]
     assert main(["encode", *wanted, *how, "--ray", "--ray-cpus", "1", "--json"]) == 0
     said = capsys.readouterr()
     assert len(json.loads(said.out)) == 10
-    assert "broken.mp4 is left out" in said.err
-    assert stored(store) == stored(alone)
+    assert "left out: " in said.err and "broken.mp4" in said.err
+    assert stored(store) == stored(alone / "store")  # what spotting asks for is what encode makes
 
 
 def full(place: Path) -> Callable[[int], Path]:
