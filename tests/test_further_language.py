@@ -119,6 +119,26 @@ def test_the_model_joins_the_fusion_and_is_paid_for_once(
         assert len(server.requests) == 10
 
 
+def test_two_models_of_one_run_share_the_cap(film: Path, tmp_path: Path, run: Run) -> None:
+    said = srt(tmp_path / "said.srt", {20 * i: f"they pass it about, number {i}" for i in range(3)})
+    prices = tmp_path / "prices.json"
+    prices.write_text(json.dumps({name: {"input": 1000, "output": 1000} for name in ("reader", "seer")}))
+    say = Say(json.dumps({"events": []}), usage=(1000, 100))
+    with serving(say) as server:
+        given = ["spot", film, "--transcript", said, "-o", tmp_path / "out", "--with", "commentary,language,vlm"]
+        given += ["--language-model", "reader", "--vlm-model", "seer", "--ask-all", "--prices", prices]
+        # The reader's 1.1 fit, and the seer's booking (12 pictures) would alone; together they do not.
+        assert run(server, *given, "--max-cost", "30").code == 0
+        both = len(server.requests)
+        assert {request["model"] for request in server.requests} == {"reader", "seer"}
+        given[5] = tmp_path / "again"
+        fits_alone = 1.1 + 1.0
+        done = run(server, *given, "--max-cost", str(fits_alone))
+        assert done.code == 2
+        assert "pass the cap" in done.err
+        assert all(request["model"] == "reader" for request in server.requests[both:])
+
+
 def test_by_default_only_doubtful_stretches_are_sent(
     words: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

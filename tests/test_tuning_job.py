@@ -340,6 +340,12 @@ def test_trained_on_soccernet(bases: dict[str, str], tmp_path: Path, monkeypatch
         )  # fmt: skip
 
 
+def _base(folder: Path, name: str) -> Path:
+    path = folder / "elsewhere.json"
+    path.write_text(json.dumps({"local": {"base": name}}))
+    return path
+
+
 def test_what_cannot_be_trained_or_used_is_told_with_exit_code_2(
     film: tuple[Path, Path],
     bases: dict[str, str],
@@ -385,6 +391,10 @@ def test_what_cannot_be_trained_or_used_is_told_with_exit_code_2(
     assert "adapter for another base" in told(
         *read, "--language-model", tmp_path / "a", "--llm-settings", tmp_path / "base.json"
     )
+    gone = told(*read, "--language-model", tmp_path / "a", "--llm-settings", _base(tmp_path, "no/base"))
+    assert "the weights of no/base are not on this machine" in gone
+    assert "--download" not in gone, "spot has no such option"
+    assert "hf download no/base" in gone
     (tmp_path / "a/adapter_model.safetensors").write_bytes(b"half")
     assert "half-written or changed" in told(*read, "--language-model", tmp_path / "a")
     (tmp_path / "both.json").write_text(json.dumps({"server": {"model": "m"}}))

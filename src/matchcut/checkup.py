@@ -18,10 +18,9 @@ EXTRAS = {
     "onnx": ("train", "exporting trained networks"),
     "matplotlib": ("train", "plots of training and calibration"),
     "transformers": ("clip", "image-text networks"),
-    "peft": ("clip", "fine-tuning by low-rank additions (LoRA)"),
     "faster-whisper": ("speech", "speech recognition"),
     "openai": ("language", "questions to a language model's server"),
-    "peft": ("tune", "language models on this machine, and their fine-tuning"),
+    "peft": ("tune", "fine-tuning by low-rank additions (LoRA)"),
     "bitsandbytes": ("quantised", "these in 8 or 4 bits, on a GPU"),
     "ray": ("scale", "encoding and spotting on many machines"),
 }

@@ -449,6 +449,25 @@ def test_questions_under_way_are_waited_for_before_the_cap_is_said_to_be_reached
         assert len(outcomes) == len(server.requests) == 10
 
 
+@pytest.mark.parametrize("seen_before", [False, True])
+def test_the_cap_holds_where_the_server_counts_more_than_was_guessed(tmp_path: Path, seen_before: bool) -> None:
+    # Guessed: about 14 tokens in. Counted: ten times as many (pictures, another tokenizer).
+    price = Price(1000, 1000)
+    with serving(Say(GOOD, usage=(140, 20), delay_s=0.02)) as server:
+        how = {"price": price, "max_tokens": 20, "concurrency": 4}
+        if seen_before:  # … and what an earlier run found out counts from the first request on
+            asker(server, tmp_path, **how).ask([question(99)])
+        plan = asker(server, tmp_path, **how).plan([question(i) for i in range(20)])
+        assert plan.cost is not None
+        assert (plan.cost >= 20 * 0.16) == seen_before
+        one = asker(server, tmp_path, max_cost=1.0, **how)
+        with pytest.raises(CostError, match="pass the cap"):
+            one.ask([question(i) for i in range(20)])
+        assert 4 <= len(server.requests) <= 6
+        assert one.spent.cost(price) == pytest.approx(0.16 * len(server.requests))
+        assert one.spent.cost(price) <= 1.0
+
+
 def test_a_cap_needs_a_price(tmp_path: Path) -> None:
     with serving(Say(GOOD)) as server, pytest.raises(SettingsError, match="nobody told what the model costs"):
         asker(server, tmp_path, max_cost=1.0)
