@@ -123,20 +123,25 @@ def test_two_models_of_one_run_share_the_cap(film: Path, tmp_path: Path, run: Ru
     said = srt(tmp_path / "said.srt", {20 * i: f"they pass it about, number {i}" for i in range(3)})
     prices = tmp_path / "prices.json"
     prices.write_text(json.dumps({name: {"input": 1000, "output": 1000} for name in ("reader", "seer")}))
-    say = Say(json.dumps({"events": []}), usage=(1000, 100))
-    with serving(say) as server:
-        given = ["spot", film, "--transcript", said, "-o", tmp_path / "out", "--with", "commentary,language,vlm"]
-        given += ["--language-model", "reader", "--vlm-model", "seer", "--ask-all", "--prices", prices]
-        # The reader's 1.1 fit, and the seer's booking (12 pictures) would alone; together they do not.
-        assert run(server, *given, "--max-cost", "30").code == 0
-        both = len(server.requests)
-        assert {request["model"] for request in server.requests} == {"reader", "seer"}
-        given[5] = tmp_path / "again"
-        fits_alone = 1.1 + 1.0
-        done = run(server, *given, "--max-cost", str(fits_alone))
+    # The reader costs 10.1; the seer's pictures are booked at about 16: each fits under 20, both do not.
+    with serving(Say(usage=(10_000, 100))) as server:
+        given = ["spot", film, "--transcript", said, "--vlm-model", "seer", "--prices", prices, "--ask-all"]
+        seer = [*given, "--with", "commentary,vlm", "-o", tmp_path / "alone"]
+        both = [
+            *given,
+            "--with",
+            "commentary,language,vlm",
+            "--language-model",
+            "reader",
+            "-o",
+            tmp_path / "out",
+        ]
+        assert run(server, *seer, "--max-cost", "20").code == 0
+        done = run(server, *both, "--max-cost", "20")
         assert done.code == 2
         assert "pass the cap" in done.err
-        assert all(request["model"] == "reader" for request in server.requests[both:])
+        assert run(server, *both, "--max-cost", "40").code == 0
+        assert [request["model"] for request in server.requests] == ["seer", "reader", "seer"]
 
 
 def test_by_default_only_doubtful_stretches_are_sent(

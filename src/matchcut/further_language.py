@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +18,7 @@ from matchcut.datasets.chunks import Chunk, ChunkSettings, cut_chunks
 from matchcut.encoders.stills import stills
 from matchcut.errors import SettingsError
 from matchcut.intake import SpotSettings, gather
+from matchcut.language.budget import Price
 from matchcut.language.prompts import picture_parts
 from matchcut.language_setup import Setup, answers_folder, read_setup
 from matchcut.recording import Recording
@@ -79,7 +80,7 @@ def look(name: str, given: Given) -> tuple[Scored, tuple[str, ...]]:
     """
     setup = setup_of(name, given.settings)
     chunks = _chunks(given.recording, given.transcript, setup, given.commentary, pictures=name == "vlm")
-    asker = setup.asker(_folder(given.folder), see=name == "vlm")
+    asker = _left(name, setup, given.settings, given.folder).asker(_folder(given.folder), see=name == "vlm")
     pictures = _pictures(given.recording, chunks, setup) if name == "vlm" else {}
     heard = LanguageSpotter(asker, setup.spotting, source=name).hear(chunks, pictures, given.progress)
     duration = given.recording.duration or max((chunk.end for chunk in chunks), default=0.0)
@@ -159,6 +160,20 @@ def _pictures(recording: Recording, chunks: Sequence[Chunk], setup: Setup) -> di
         place: picture_parts(stills(recording.media, chunk.start, chunk.end, setup.pictures))
         for place, chunk in enumerate(chunks)
     }
+
+
+def _left(name: str, setup: Setup, settings: SpotSettings, folder: Path | None) -> Setup:
+    """The same under what the other model of the run has left of the cap: they share it."""
+    if setup.max_cost is None or setup.local is not None:
+        return setup
+    others = (setup_of(other, settings) for other in settings.further if other in NAMES and other != name)
+    spent = 0.0
+    for other in others:
+        # With one model for both there is one ledger, which counts both already.
+        if other.local is None and other.server.model != setup.server.model:
+            asker = other.asker(_folder(folder))
+            spent += asker.spent.cost(asker.ledger.price or Price(0.0, 0.0))
+    return replace(setup, max_cost=max(setup.max_cost - spent, 0.0))
 
 
 def _folder(analysis: Path | None) -> Path:

@@ -94,7 +94,7 @@ class Asker:
                 raise SettingsError(
                     f"{question.name}: needs about {needed:,} tokens with its answer, and the context of"
                     f" {self.settings.model} has {context:,}",
-                    'Cut shorter chunks ({"chunks": {"length_s": 30}} in --llm-settings), or lower max_tokens there',
+                    'In --llm-settings, cut shorter chunks ({"chunks": {"length_s": 30}}), or lower max_tokens',
                 )
 
     def ask(self, questions: Sequence[Question[T]], progress: Progress = silent) -> list[Outcome[T]]:
