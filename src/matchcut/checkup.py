@@ -21,7 +21,7 @@ EXTRAS = {
     "faster-whisper": ("speech", "speech recognition"),
     "openai": ("language", "questions to a language model's server"),
     "peft": ("tune", "fine-tuning by low-rank additions (LoRA)"),
-    "bitsandbytes": ("quantised", "these in 8 or 4 bits, on a GPU"),
+    "bitsandbytes": ("quantised", "language models in 8 or 4 bits, on a GPU"),
     "ray": ("scale", "encoding and spotting on many machines"),
 }
 BOARD_WEIGHTS = Path(__file__).parent / "observe" / "weights"
