@@ -216,7 +216,7 @@ def _from_transcript(path: Path, settings: SpotSettings) -> tuple[Recording, Tra
         raise SettingsError(f"{path}: is a transcript, not a video with streams", "Leave --subtitles out")
     if not settings.reads:
         raise SettingsError(
-            f"{path}: is a transcript, and commentary is not among the sources", "Leave --with out"
+            f"{path}: is a transcript, and commentary is not among the sources", "Add it to --with"
         )
     said = read_transcript(path, repair=settings.repair, offset_s=settings.offset_s)
     settings = replace(settings, half=settings.half or _free_half(path, settings))

@@ -48,7 +48,7 @@ def test_answers_become_events_with_what_was_said_and_a_track() -> None:
     goal, corner = told.detections(RECORDING, SAID)
     assert (goal.label, goal.time, goal.score) == ("Goal", 22, 0.8)
     assert goal.evidence[0].source == "language"
-    assert goal.evidence[0].detail == "said there: “line 1”"
+    assert goal.evidence[0].detail == "line 1"
     assert (corner.label, corner.time, corner.score) == ("Corner", 101.5, UNSAID)
     scores = told.track(soccer, 120.0)
     assert scores.scores.shape == (120, 17)

@@ -130,8 +130,7 @@ class Heard:
             recording: what the chunks are of.
             transcript: quoted as evidence.
             apart_s: of an action's moments nearer to each other than this, the surest stays: talk about one
-            goal
-                is easily taken for several.
+                goal is easily taken for several.
         """
         found: list[Event] = []
         for one, second in sorted(self.moments(), key=lambda row: (-_sure(row[0]), row[1])):
@@ -139,7 +138,7 @@ class Heard:
             if any(event.label == one.label and abs(event.time - time) < apart_s for event in found):
                 continue
             quote = "" if transcript is None else _quoted(transcript, time)
-            told = Evidence(self.source, f"said there: “{quote}”" if quote else "", _sure(one))
+            told = Evidence(self.source, quote, _sure(one))
             found.append(Event.around(one.label, time, recording.sport, score=_sure(one), evidence=(told,)))
         return tuple(sorted(found, key=lambda event: (event.time, event.label)))
 
