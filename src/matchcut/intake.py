@@ -30,6 +30,12 @@ LANGUAGE_MODELS = ("language", "vlm")
 
 ASKING = ("settings", "everything", "prices", "max_cost")
 """What can be said of how language models are asked."""
+_OPTIONS = {
+    "everything": "--ask-all",
+    "max_cost": "--max-cost",
+    "prices": "--prices",
+    "settings": "--llm-settings",
+}
 
 LONGEST_FIRST_HALF_S = 3600.0
 """Where only the kick-off is known, the first half is taken to end no later than this after it."""
@@ -91,8 +97,9 @@ class SpotSettings:
                 f"Add it: --with {name}" if name in FURTHER else "Leave it out",
             )
         if self.asking and not (set(self.sources) & set(LANGUAGE_MODELS) and set(self.asking) <= set(ASKING)):
+            given = ", ".join(_OPTIONS.get(name, name) for name in self.asking)
             raise SettingsError(
-                f"{', '.join(self.asking)} was given for a language model, and none is among the sources",
+                f"{given} was given for a language model, and none is among the sources",
                 "Add it: --with language",
             )
         if self.min_score is not None and not 0 <= self.min_score <= 1:

@@ -319,6 +319,18 @@ def logits(model: LanguageModel) -> Any:
         return Adapted(model)(packed.tensors)
 
 
+def test_a_base_in_a_folder_is_found_from_another(
+    bases: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(Path(bases["mistral"]).parent)
+    save_adapter(
+        adapted(Path(bases["mistral"]).name, LoraSettings(rank=2)), tmp_path / "a", AdapterHead(), "a card"
+    )
+    (tmp_path / "away").mkdir()
+    monkeypatch.chdir(tmp_path / "away")
+    assert open_model("../a")[0].kind == "mistral"
+
+
 @pytest.mark.parametrize("kind", ["mistral", "qwen2_vl", "qwen2_5_vl", "qwen3_vl"])
 def test_an_adapter_is_found_again_and_merged(kind: str, bases: dict[str, str], tmp_path: Path) -> None:
     how = LoraSettings(rank=4, sight=kind == "qwen2_5_vl")

@@ -88,12 +88,14 @@ def save_adapter(model: LanguageModel, folder: Path | str, head: AdapterHead, ca
     if head.prompt:
         files.write_json(target / ASKED, dict(head.prompt))
     config = model.net.peft_config["default"].to_dict()
-    config |= {"base_model_name_or_path": model.name, "inference_mode": True}
+    # A folder is found again from anywhere.
+    base = str(Path(model.name).resolve()) if Path(model.name).is_dir() else model.name
+    config |= {"base_model_name_or_path": base, "inference_mode": True}
     files.write_json(target / CONFIG, {k: _plain(v) for k, v in sorted(config.items())})
     files.write_text(target / CARD, card)
     whole = replace(
         head,
-        base=model.name,
+        base=base,
         kind=model.kind,
         identity=model.identity,
         sha256=hashlib.sha256(data).hexdigest(),
