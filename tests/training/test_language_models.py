@@ -322,6 +322,10 @@ def logits(model: LanguageModel) -> Any:
 def test_a_base_in_a_folder_is_found_from_another(
     bases: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    def asked(*_: Any, **__: Any) -> bool:
+        raise AssertionError("the hub is asked")
+
+    monkeypatch.setattr("peft.utils.save_and_load.check_file_exists_on_hf_hub", asked)
     monkeypatch.chdir(Path(bases["mistral"]).parent)
     save_adapter(
         adapted(Path(bases["mistral"]).name, LoraSettings(rank=2)), tmp_path / "a", AdapterHead(), "a card"
@@ -329,6 +333,11 @@ def test_a_base_in_a_folder_is_found_from_another(
     (tmp_path / "away").mkdir()
     monkeypatch.chdir(tmp_path / "away")
     assert open_model("../a")[0].kind == "mistral"
+    config = json.loads((tmp_path / "a/adapter_config.json").read_text())
+    (tmp_path / "a/adapter_config.json").write_text(
+        json.dumps(config | {"base_model_name_or_path": "gone/base"})
+    )
+    assert open_model("../a", base=bases["mistral"])[0].kind == "mistral"
 
 
 @pytest.mark.parametrize("kind", ["mistral", "qwen2_vl", "qwen2_5_vl", "qwen3_vl"])

@@ -82,7 +82,10 @@ def save_adapter(model: LanguageModel, folder: Path | str, head: AdapterHead, ca
     target = Path(folder)
     _gone(target / HEAD)
     weights: Any = get_peft_model_state_dict
-    tensors = {key: value.detach().cpu().contiguous() for key, value in weights(model.net).items()}
+    tensors = {
+        key: value.detach().cpu().contiguous()
+        for key, value in weights(model.net, save_embedding_layers=False).items()
+    }
     data = save(tensors, {"format": "pt"})
     files.write_bytes(target / WEIGHTS, data)
     if head.prompt:
@@ -198,7 +201,8 @@ def attach(model: LanguageModel, folder: Path, head: AdapterHead) -> LanguageMod
         except ValueError as error:
             raise _another(folder, model, " ".join(str(error).split())[:100]) from error
         have: Any = peft.get_peft_model_state_dict
-        mine = {name: tuple(value.shape) for name, value in have(net).items()}
+        # Embeddings are never learnt; peft would ask the hub whether they might have been.
+        mine = {n: tuple(value.shape) for n, value in have(net, save_embedding_layers=False).items()}
         differing = sorted(n for n in mine.keys() | names if mine.get(n) != shapes.get(n))
         if differing:
             raise _another(folder, model, f"{differing[0]} does not fit")
