@@ -76,14 +76,22 @@ def sampled(duration: float, shots: ShotTrack | None = None, how: Sampling = Sam
         count = max(1, math.ceil(duration / how.every_s - 1e-6))
         return [round(place * how.every_s, 3) for place in range(count)]
     found: list[float] = []
+    later = False  # whether the last one found is not its shot's first
     for shot in shots.shots:
         end = min(shot.end, duration)
         first = min(shot.start + how.after_cut_s, (shot.start + end) / 2)
         for step in range(max(0, math.ceil((end - first) / how.every_s))):
             # Rounded up: down could fall before the cut.
             time = math.ceil((first + step * how.every_s) * 1000 - 1e-6) / 1000
-            if time < end and (not found or time - found[-1] >= how.apart_s - 1e-3):
+            if time >= end - 1e-6:
+                continue
+            near = bool(found) and time - found[-1] < how.apart_s - 1.1e-3
+            if near and later and step == 0:
+                found.pop()  # a view that is new tells more than one more frame of the view before
+                near = False
+            if not near:
                 found.append(time)
+                later = step > 0
     return found
 
 
