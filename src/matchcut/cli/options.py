@@ -54,7 +54,11 @@ _ASKING = (
         type=click.FloatRange(0),
         help="The most that a language model may cost, in your currency.",
     ),
-    click.option("--prices", type=PATH, help="JSON of what models cost a million tokens."),
+    click.option(
+        "--prices",
+        type=PATH,
+        help='What models cost a million tokens: JSON such as {"MODEL": {"input": 1, "output": 4}}.',
+    ),
     click.option("--llm-settings", type=PATH, help="JSON of server, prompts, chunks, pictures and share."),
 )
 
