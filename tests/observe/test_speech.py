@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from matchcut.checkup import checkup
@@ -239,6 +239,7 @@ def test_pieces_hold_all_the_sound_and_cut_in_pauses(spans: list[tuple[float, fl
 
 
 @given(st.lists(st.tuples(st.integers(0, 900), st.integers(1, 900)), min_size=1, max_size=6), st.floats(0, 100))
+@example([(0, 101), (0, 900), (1, 1)], 0.0)
 @settings(max_examples=60, deadline=None)
 def test_places_are_those_of_the_speech(spans: list[tuple[int, int]], start: float) -> None:
     parts: Parts = []

@@ -59,7 +59,8 @@ class Piece:
         Where two parts meet it is the start of the later one, or if ``is_end`` the end of the earlier one.
         """
         ends = list(accumulate(end - begin for begin, end in self.parts))
-        sample = min(max(second, 0.0) * RATE, float(ends[-1]))
+        # Rounded to a millionth of a sample: just below an edge would be the part before it.
+        sample = round(min(max(second, 0.0) * RATE, float(ends[-1])), 6)
         number = min(bisect_right(ends, sample), len(ends) - 1)
         if is_end and number and sample <= ends[number - 1]:
             number -= 1
