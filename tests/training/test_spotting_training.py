@@ -157,9 +157,6 @@ def test_every_preset_trains(
     spotter = TemporalSpotter.load(done.folder)
     track = spotter.track(a_half(data))
     assert track.duration == MINUTES * 60
-    if preset == "gru":
-        with pytest.raises(SettingsError, match="by torch alone"):
-            export_spotter(tmp_path)
 
 
 def test_checkpoints_join_to_an_ensemble(trained: Path, data: Path, tmp_path: Path) -> None:

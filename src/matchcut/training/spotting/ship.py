@@ -15,7 +15,6 @@ import torch
 from torch import Tensor, nn
 
 from matchcut import files
-from matchcut.errors import SettingsError
 from matchcut.models.temporal_settings import CLOCK
 from matchcut.models.temporal_spotter import SpotterNet, Stretches
 from matchcut.spotters.stretches import Half
@@ -24,6 +23,7 @@ from matchcut.spotters.temporal_runners import NETWORK, WEIGHTS, load_net, torch
 from matchcut.spotters.temporal_settings import CARD, TemporalSettings
 from matchcut.training.commentary.export import without_notes
 from matchcut.training.spotting import tune
+from matchcut.training.spotting.recurrent import with_onnx_gru
 
 _OPSET = 18
 
@@ -145,19 +145,14 @@ def export(folder: Path | str) -> list[Path]:
 
     Raises:
         InputError: the folder is no spotter's.
-        SettingsError: a network cannot be exported.
+        SettingsError: the settings are of another shape.
     """
     place = Path(folder)
     settings = TemporalSettings.load(place)
-    if any(net.trunk == "gru" for net in settings.networks):
-        # onnx has no recurrent network that leaves padding out at both ends, and padding must never matter.
-        raise SettingsError(
-            f"{place}: recurrent networks run by torch alone", "Use it as it is, or train another preset"
-        )
     cells = max(2, round(settings.chunk_s * settings.net.rate))
     written = []
     for number in range(len(settings.networks)):
-        net = Exported(load_net(place, settings, number)).eval()
+        net = Exported(with_onnx_gru(load_net(place, settings, number))).eval()
         features = [torch.zeros(2, cells, width) for width in settings.widths.values()]
         masks = [torch.ones(2, cells, dtype=torch.bool) for _ in features]
         example = (*features, *masks, torch.zeros(2, cells, CLOCK), torch.ones(2, cells, dtype=torch.bool))
