@@ -68,7 +68,7 @@ class OnnxRecurrent(nn.Module):
 def _onnx_order(gates: Tensor) -> Tensor:
     """Rows of three gates, from torch's order to ONNX's."""
     reset, update, candidate = gates.chunk(3)
-    return torch.cat([reset, update, candidate])
+    return torch.cat([update, reset, candidate])
 
 
 def with_onnx_gru(net: SpotterNet) -> SpotterNet:
