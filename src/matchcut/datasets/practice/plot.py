@@ -10,6 +10,7 @@ from matchcut.clock import HALF_S, MatchClock, Period
 from matchcut.datasets.practice import breaks, goals, passages
 from matchcut.datasets.practice.director import Director
 from matchcut.datasets.practice.edit import edit
+from matchcut.datasets.practice.hiding import hide
 from matchcut.datasets.practice.script import Script
 from matchcut.datasets.practice.settings import PracticeSettings
 from matchcut.datasets.practice.teams import draw_teams
@@ -69,7 +70,10 @@ def _attempt(
     rng = np.random.default_rng([seed, attempt])
     direction = 1 if rng.random() < 0.5 else -1
     score = (int(rng.integers(0, 3)), int(rng.integers(0, 2)))
-    script = Script(draw_teams(rng), duration_s, (direction, -direction), score, seed)
+    teams = draw_teams(rng)
+    if settings.teams is not None:
+        teams = draw_teams(np.random.default_rng([settings.teams, 59]))
+    script = Script(teams, duration_s, (direction, -direction), score, seed)
     scoring = goals.penalty if rng.random() < 0.25 else goals.goal
     order = [_CORE[i] for i in rng.permutation(len(_CORE))]
     # A goal comes neither first nor last in a full match, so that all that belongs to it fits.
@@ -81,7 +85,7 @@ def _attempt(
         breaks.opening(d, settings.opening_s)
     d.passing(2.0 if duration_s < FULL_S else 4.0)
     for passage in order:
-        passage(d)
+        _play(d, passage)
         _perhaps_half_time(d, settings)
         if d.t > duration_s:
             break
@@ -92,8 +96,14 @@ def _attempt(
         fitting = [passage for passage, longest in _MORE if longest < room]
         d.passing(min(d.between(3, 8), room) if fitting else room)
         if fitting:
-            fitting[int(rng.integers(len(fitting)))](d)
+            _play(d, fitting[int(rng.integers(len(fitting)))])
     return script, spare
+
+
+def _play(d: Director, passage: Passage) -> None:
+    start = d.t
+    passage(d)
+    d.script.passages.append((start, d.t))
 
 
 def _perhaps_half_time(d: Director, settings: PracticeSettings) -> None:
@@ -107,6 +117,8 @@ def _finished(script: Script, settings: PracticeSettings) -> Script:
     script = _cut(script)
     script.clock = _clock(script, settings)
     edit(script)
+    if settings.one_modality:
+        hide(script)
     return script
 
 

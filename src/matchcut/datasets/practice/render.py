@@ -76,20 +76,45 @@ def render_match(
         SettingsError: the length or the seed is out of range.
         OutputError: a file cannot be written; what was there stays.
     """
+    chosen = settings or PracticeSettings()
+    place = Path(folder)
+    said, log, broadcast = render_video(
+        place / VIDEO, seed=seed, duration_s=duration_s, settings=chosen, of=of, progress=progress
+    )
+    write_srt(said, place / SUBTITLES)
+    log.save(place / TRUTH)
+    broadcast.save(place / BROADCAST)
+    clock = broadcast.clock
+    return PracticeMatch(place / VIDEO, place / SUBTITLES, place / TRUTH, place / BROADCAST, clock)
+
+
+def render_video(
+    path: Path | str,
+    *,
+    seed: int = 0,
+    duration_s: float = 180.0,
+    settings: PracticeSettings | None = None,
+    of: Sport = soccer,
+    progress: Progress = silent,
+) -> tuple[Transcript, EventLog, BroadcastTruth]:
+    """Renders the film of a practice match alone; gives what is said in it and both truths.
+
+    Args:
+        path: the MP4; the rest is as for `render_match`.
+
+    Raises:
+        SettingsError: the length or the seed is out of range.
+        OutputError: it cannot be written; what was there stays.
+    """
     from matchcut.datasets.practice.writing import write_video
 
     chosen = settings or PracticeSettings()
     if seed < 0:
         raise SettingsError(f"a seed is zero or more, not {seed}", "Choose another")
     frame, sound, said, log, broadcast = (_game if of.name == "baseball" else _match)(seed, duration_s, chosen)
-    place = Path(folder)
     frames = round(duration_s * chosen.frame_rate)
-    write_video(place / VIDEO, frame, frames, sound, said, chosen, progress)
-    write_srt(said, place / SUBTITLES)
-    log.save(place / TRUTH)
-    broadcast.save(place / BROADCAST)
-    clock = broadcast.clock
-    return PracticeMatch(place / VIDEO, place / SUBTITLES, place / TRUTH, place / BROADCAST, clock)
+    write_video(Path(path), frame, frames, sound, said, chosen, progress)
+    return said, log, broadcast
 
 
 Parts = tuple[
@@ -141,7 +166,7 @@ def practice_truth(
         clock=script.clock,
     )
     log = EventLog(
-        (_event(h.label, h.t, h.team, duration_s) for h in script.happenings),
+        (_event(h.label, h.t, h.team, duration_s, script.sense(h.t)) for h in script.happenings),
         recording,
         f"practice, seed {seed}",
     )
@@ -149,7 +174,7 @@ def practice_truth(
     return script, said, log
 
 
-def _event(label: str, t: float, team: int | None, duration_s: float) -> Event:
+def _event(label: str, t: float, team: int | None, duration_s: float, sense: str | None) -> Event:
     """A moment of the truth; its window ends with the recording at the latest."""
     kind = soccer.label(label)
     time = round(t, 3)
@@ -158,7 +183,7 @@ def _event(label: str, t: float, team: int | None, duration_s: float) -> Event:
         time,
         max(time - kind.before_s, 0.0),
         min(time + kind.after_s, duration_s),
-        evidence=(Evidence("practice", "written in the script"),),
+        evidence=(Evidence("practice", f"written in the script{f', for {sense} alone' if sense else ''}"),),
         team=None if team is None else ("home", "away")[team],
-        visible=True,
+        visible=sense in (None, "video"),
     )

@@ -129,6 +129,15 @@ class Surge(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
+class Sense:
+    """From ``start`` to ``end`` what happens shows in one modality only: "video", "sound" or "words"."""
+
+    start: float
+    end: float
+    modality: str
+
+
+@dataclass(frozen=True, slots=True)
 class Happening:
     """One labelled moment of the truth."""
 
@@ -169,6 +178,8 @@ class Script:
         kick_off: when the first half begins; 0 where the recording begins within it.
         half_time: when it is whistled off and when the second half is kicked off; None if neither happens.
         clock: what the match clock shows when; set when all else is written.
+        passages: when each passage of play begins and ends.
+        senses: where something shows in one modality only; elsewhere it shows in all.
     """
 
     teams: tuple[Team, Team]
@@ -192,6 +203,12 @@ class Script:
     kick_off: float = 0.0
     half_time: tuple[float, float] | None = None
     clock: MatchClock = field(default_factory=lambda: MatchClock([]))
+    passages: list[tuple[float, float]] = field(default_factory=list)
+    senses: list[Sense] = field(default_factory=list)
+
+    def sense(self, t: float) -> str | None:
+        """The only modality in which this moment shows; None if it shows in all."""
+        return next((sense.modality for sense in self.senses if sense.start <= t < sense.end), None)
 
     def player(self, actor: int, t: float) -> int:
         """The squad index of the player that this actor is at this moment."""

@@ -37,6 +37,9 @@ class PracticeSettings:
         half_time_s: the half is whistled off at the first chance from this recording second on; None if the
             recording ends before. The clock must show 45:00 or more by then.
         faults: what is difficult; see `FAULTS`.
+        one_modality: each passage of play shows itself in one of picture, sound and words only; see
+            `matchcut.datasets.practice.hiding`. Needs the fault "no board", since a board tells of goals.
+        teams: another number is another two teams; None for those of the seed.
 
     Raises:
         SettingsError: a value is out of its range.
@@ -55,6 +58,8 @@ class PracticeSettings:
     opening_s: float = 0.0
     half_time_s: float | None = None
     faults: frozenset[str] = frozenset()
+    one_modality: bool = False
+    teams: int | None = None
 
     def __post_init__(self) -> None:
         if self.width % 2 or self.height % 2 or not (160 <= self.width <= 1920 and 90 <= self.height <= 1080):
@@ -82,6 +87,10 @@ class PracticeSettings:
     def _check_broadcast(self) -> None:
         if unknown := sorted(set(self.faults) - set(FAULTS)):
             raise SettingsError(f"no such fault: {', '.join(unknown)}", f"There are: {', '.join(FAULTS)}")
+        if self.one_modality and "no board" not in self.faults:
+            raise SettingsError(
+                "a scoreboard tells of goals that are only to be heard or told", 'Add the fault "no board"'
+            )
         if self.opening_s and not (10 <= self.opening_s <= 60 and self.clock_start_s == 0):
             raise SettingsError(
                 f"an opening lasts 10 to 60 s and ends with the clock at 0, not {self.opening_s} s "

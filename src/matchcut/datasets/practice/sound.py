@@ -33,7 +33,9 @@ def mix(script: Script, sample_rate: int, said: Transcript | None = None) -> Sou
     thump = _thump(sample_rate)
     for touch in script.touches:
         if touch.actor is not None and touch.how in _KICKS:
-            add(sound, _KICKS[touch.how] * thump, touch.t, sample_rate)
+            # A shot that is not to be heard sounds like a pass.
+            how = touch.how if script.sense(touch.t) in (None, "sound") else "roll"
+            add(sound, _KICKS[how] * thump, touch.t, sample_rate)
     return np.tanh(sound, out=sound)
 
 
