@@ -9,14 +9,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from matchcut import files
-from matchcut.encoders.spans import Encoded, Span, encode_spans
+from matchcut.encoders.spans import Encoded, Span
 from matchcut.encoders.store import FeatureStore
+from matchcut.encoders.windows import encode_pictures
 from matchcut.errors import MatchcutError, OutputError
 from matchcut.progress import Progress, silent
 from matchcut.spreading import SpreadSettings, spread
 
 if TYPE_CHECKING:
-    from matchcut.encoders.vision import VisionEncoder
+    from matchcut.encoders.video import Looker
 
 
 @dataclass
@@ -36,18 +37,18 @@ class EncodedFiles(Encoded):
 
 def encode_here(
     spans: Sequence[Span],
-    vision: VisionEncoder,
+    vision: Looker,
     store: FeatureStore,
     rate: float,
     sound: bool = False,
     progress: Progress = silent,
 ) -> EncodedFiles:
-    """Features of spans in this process; see `encode_spans`.
+    """Features of spans in this process; see `encode_pictures`.
 
     Args:
         sound: whether the whole file's sound becomes features too (`sound_vectors`).
     """
-    done = encode_spans(spans, vision, store, rate, progress)
+    done = encode_pictures(spans, vision, store, rate, progress)
     found = EncodedFiles(**vars(done), paths={span: store.path(key) for span, key in done.keys.items()})
     if sound:
         for span in found.keys:
@@ -76,16 +77,16 @@ class Encoding:
     Args:
         store: the folder of features, which every machine must see at this path.
         rate, sound: see `encode_here`.
-        encoder, how: see `matchcut.clips.load_encoders`.
+        encoder, how: see `matchcut.clips.looker`.
 
     Raises:
         InputError: there are no such weights on the worker's machine.
     """
 
     def __init__(self, store: Path, rate: float, sound: bool, encoder: str, how: Mapping[str, Any]) -> None:
-        from matchcut.clips import load_encoders
+        from matchcut.clips import looker
 
-        self.vision, _ = load_encoders(encoder, words=False, cache=store / "networks", **how)
+        self.vision = looker(encoder, cache=store / "networks", **how)
         self.store, self.rate, self.sound = FeatureStore(store), rate, sound
 
     def __call__(self, span: Span) -> EncodedFiles:
@@ -113,7 +114,7 @@ def encode_spread(
         spans: recordings; their paths must lead to the same files on every machine.
         store: likewise.
         rate, sound: see `encode_here`.
-        encoder, how: see `matchcut.clips.load_encoders`.
+        encoder, how: see `matchcut.clips.looker`.
         settings: how the work is spread.
         progress: told of recordings.
 

@@ -21,6 +21,12 @@ from matchcut.cli.options import PATH, TIME, encoder_options, spread_options, sp
 )
 @click.option("--start", type=TIME, default=0.0, help="Begin at this time of each video.")
 @click.option("--end", type=TIME, help="Stop at this time of each video.")
+@click.option(
+    "--window",
+    "window_s",
+    type=click.FloatRange(0.01, 600),
+    help="With a video encoder: seconds of pictures that each vector is made of.  [default: 2.56]",
+)
 @click.option("--sound", is_flag=True, help="Make features of their sound too, for train spotter.")
 @encoder_options
 @spread_options
@@ -36,6 +42,9 @@ def encode(
     **options: Any,
 ) -> None:
     """Encode videos and GIFs with a CLIP or SigLIP network, once.
+
+    --encoder takes video encoders too: VideoMAE, TimeSformer, ViViT, X-CLIP and V-JEPA 2, such as
+    MCG-NJU/videomae-base-finetuned-kinetics. --rate then counts windows a second.
 
     A folder stands for the videos in it. An interrupted run goes on where it was; what cannot be read is left
     out and listed. With --ray the recordings are spread over this machine's processes or, with --ray-address,

@@ -1,6 +1,6 @@
 """Clips as a whole job: encoded, trained on, classified, scored. What the command line calls."""
 
-from matchcut.clips.encoding import PIXELS, SUFFIXES, encode_videos, feature_paths, load_encoders
+from matchcut.clips.encoding import PIXELS, SUFFIXES, encode_videos, feature_paths, load_encoders, looker
 from matchcut.clips.prediction import PredictedClips, predict_clips
 from matchcut.clips.scores import ClipScores, evaluate_clips
 from matchcut.clips.training import MODELS, TrainedClips, train_clip_classifier
@@ -18,6 +18,7 @@ __all__ = [
     "evaluate_clips",
     "feature_paths",
     "load_encoders",
+    "looker",
     "predict_clips",
     "train_clip_classifier",
 ]

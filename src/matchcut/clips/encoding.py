@@ -15,6 +15,7 @@ from matchcut.progress import Progress, silent
 if TYPE_CHECKING:
     from matchcut.datasets.mlb_youtube import Sources
     from matchcut.encoders.text import TextEncoder
+    from matchcut.encoders.video import Looker
     from matchcut.encoders.vision import Backend, Precision, VisionEncoder
     from matchcut.spreading import SpreadSettings
 
@@ -60,6 +61,26 @@ def load_encoders(
     return vision, load_text(encoder, download=download, device=device) if words else None
 
 
+def looker(encoder: str, *, window_s: float | None = None, **how: Any) -> Looker:
+    """The encoder of pictures, or of windows of them.
+
+    Args:
+        encoder: a CLIP, SigLIP or video checkpoint, or ``"pixels"``.
+        window_s: seconds of a window, for a video checkpoint.
+        how: see `load_encoders`.
+
+    Raises:
+        InputError: there are no such weights.
+        SettingsError: a window was asked of an encoder that looks at one picture at a time.
+    """
+    from matchcut.encoders.video import load_looker, no_window
+
+    if encoder == PIXELS:
+        no_window(encoder, window_s)
+        return load_encoders(encoder, words=False)[0]
+    return load_looker(encoder, window_s=window_s, **how)
+
+
 def encode_videos(
     paths: Iterable[Path | str],
     store: Path | str,
@@ -80,7 +101,7 @@ def encode_videos(
         store: the folder of features.
         rate: frames a second.
         start, end: the stretch of each.
-        encoder, how: see `load_encoders`.
+        encoder, how: see `looker`.
         sound: whether their sound becomes features too, all of it.
         spread: how Ray spreads the recordings over processes and machines; None to work in this process.
         progress: told of pictures, or of recordings where they are spread.
@@ -92,7 +113,7 @@ def encode_videos(
     spans = [Span(path, start, end) for path in videos_of(paths)]
     if spread is not None:
         return encode_spread(spans, Path(store), rate, encoder, how, spread, sound=sound, progress=progress)
-    vision, _ = load_encoders(encoder, words=False, cache=Path(store) / "networks", **how)
+    vision = looker(encoder, cache=Path(store) / "networks", **how)
     return encode_here(spans, vision, FeatureStore(store), rate, sound, progress)
 
 

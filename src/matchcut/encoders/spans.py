@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -93,8 +93,8 @@ def encode_spans(
         SettingsError: the rate is not positive.
     """
     keys, result = Keys(encoder.identity, rate), Encoded()
-    todo = _missing(spans, keys, store, result)
-    whole = _Whole(result, store, progress, sum(piece.whole for piece in todo if not piece.first))
+    todo = missing(spans, keys, store, result)
+    whole = Whole(result, store, progress, sum(piece.whole for piece in todo if not piece.first))
     groups = read_groups(iter(todo), encoder.pictures, encoder.batch, in_turn=encoder.device == "cpu")
     for group in groups:
         for some in _batches(whole.readable(group), encoder.batch):
@@ -119,8 +119,8 @@ def keep_pictures(
     For networks that are trained on pictures: a clip is decoded and scaled once.
     """
     keys, result = Keys(f"pictures:{how.height}x{how.width}:{how.scaled}:{how.resample}", rate), Encoded()
-    todo = _missing(spans, keys, store, result)
-    whole = _Whole(result, store, progress, sum(piece.whole for piece in todo if not piece.first))
+    todo = missing(spans, keys, store, result)
+    whole = Whole(result, store, progress, sum(piece.whole for piece in todo if not piece.first))
     for group in read_groups(iter(todo), how, 1, in_turn=False):
         for piece, pixels in whole.readable(group):
             whole.add(piece, pixels)
@@ -160,8 +160,22 @@ def _empty(width: int) -> NDArray[np.float32]:
     return np.empty((0, width), np.float32)
 
 
-def _missing(spans: Sequence[Span], keys: Keys, store: FeatureStore, result: Encoded) -> list[Piece]:
-    """The pieces of the spans that are not in the store yet; each once."""
+def missing(
+    spans: Sequence[Span],
+    keys: Keys,
+    store: FeatureStore,
+    result: Encoded,
+    cut: Callable[[Span, FeatureKey], Iterable[Piece]] = pieces,
+) -> list[Piece]:
+    """The pieces of the spans that are not in the store yet; each once.
+
+    Args:
+        spans: wanted.
+        keys: gives the store's.
+        store: where features are kept.
+        result: takes keys, and spans that are kept or cannot be read.
+        cut: a span's pieces.
+    """
     todo: list[Piece] = []
     for span in dict.fromkeys(spans):
         try:
@@ -173,11 +187,11 @@ def _missing(spans: Sequence[Span], keys: Keys, store: FeatureStore, result: Enc
         if store.has(key):
             result.kept += 1
         else:
-            todo += pieces(span, key)
+            todo += cut(span, key)
     return todo
 
 
-class _Whole:
+class Whole:
     """Puts spans together from their pieces and stores those that are whole; failures go to the result."""
 
     def __init__(self, result: Encoded, store: FeatureStore, progress: Progress, pictures: int) -> None:
