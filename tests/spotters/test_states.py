@@ -43,7 +43,7 @@ def test_the_last_layer_gives_the_spotters_own_scores() -> None:
         mine = held[:, 160 * number : 160 * (number + 1)]
         logits.append(1 / (1 + np.exp(-(mine @ parts["net.leave.matrix"] + parts["net.leave.bias"]))))
     near = np.mean(logits, axis=0).reshape(100, len(spotter.settings.radii_s), -1)
-    track = np.tensordot(near, np.array(spotter.settings.radius_weights), (1, 0)) @ spotter._mixing
+    track = np.tensordot(near, np.array(spotter.settings.radius_weights), (1, 0)) @ spotter._listener._mixing
     assert np.abs(track - spotter.track(SAID, 100.0).scores).max() < 1e-4
 
 

@@ -9,38 +9,21 @@ Loading this module loads no onnxruntime; `CommentarySpotter.load` does.
 
 from __future__ import annotations
 
-import hashlib
-import os
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
-from matchcut import files
-from matchcut.encoders.fusion import fuse
-from matchcut.encoders.words import Vocabulary, grid_rows
-from matchcut.errors import InputError
+from matchcut.encoders.words import grid_rows
 from matchcut.events import Event, EventLog, Evidence
 from matchcut.recording import Recording
-from matchcut.spotters.decoding import moments, probability
-from matchcut.spotters.settings import FILE, VOCABULARY, SpotterSettings
+from matchcut.spotters.decoding import detected
+from matchcut.spotters.listening import SOURCE, Listener, identity_of, load_listener
+from matchcut.spotters.settings import WEIGHTS, SpotterSettings
+from matchcut.spotters.suppression import SUPPRESSIONS
+from matchcut.spotters.temporal_settings import TemporalSettings
 from matchcut.tracks import ScoreTrack
 from matchcut.transcript import Transcript
-
-if TYPE_CHECKING:
-    from onnxruntime import InferenceSession
-
-WEIGHTS = Path(__file__).parent / "weights" / "commentary"
-"""The weights that come with the package."""
-
-SOURCE = "commentary"
-RATE = 1.0
-FIRST_ROW_S = 0.5
-"""A row stands for the second around it: its middle."""
 
 _HEARD_BEFORE_S, _HEARD_AFTER_S = 1.0, 6.0
 _HEARD_LETTERS = 160
@@ -50,33 +33,21 @@ class CommentarySpotter:
     """Finds a match's moments from what the commentators say, in any of the languages it was trained on.
 
     Args:
-        settings: what the weights' folder says about itself.
-        vocabulary: the words it knows.
-        networks: the loaded networks.
+        listener: the loaded networks and their settings.
         identity: names these very weights, for caches: other weights, other identity.
-        threads: how many networks may run at once.
     """
 
-    def __init__(
-        self,
-        settings: SpotterSettings,
-        vocabulary: Vocabulary,
-        networks: Sequence[InferenceSession],
-        identity: str,
-        threads: int = 1,
-    ) -> None:
-        self.settings = settings
-        self.vocabulary = vocabulary
+    def __init__(self, listener: Listener, identity: str) -> None:
+        self._listener = listener
         self.identity = identity
-        self._networks = tuple(networks)
-        self._pool = ThreadPoolExecutor(threads)
 
     @classmethod
     def load(cls, folder: Path | None = None, threads: int | None = None) -> CommentarySpotter:
         """Loads weights, about half a second.
 
         Args:
-            folder: where they lie; those of the package by default.
+            folder: where they lie: whole networks, or fronts with a temporal spotter in the folder ``along``;
+                those of the package by default.
             threads: how many networks may run at once; by default all, or one a processor. The scores do not
                 depend on it.
 
@@ -84,32 +55,13 @@ class CommentarySpotter:
             InputError: a file is missing or damaged.
             SettingsError: the settings have keys that this release does not know.
         """
-        import onnxruntime as ort
-
         place = WEIGHTS if folder is None else Path(folder)
-        settings = SpotterSettings.load(place)
-        vocabulary = Vocabulary.load(place / VOCABULARY)
-        options = ort.SessionOptions()
-        options.log_severity_level = 3
-        # One thread a network: onnxruntime's scattered sums, where words meet the grid, lose additions when
-        # several threads share them (seen with 1.31: scores up to 0.02 off, other ones each run). The networks
-        # run side by side instead.
-        options.intra_op_num_threads = 1
-        digest = hashlib.sha256(files.read_bytes(place / FILE))
-        digest.update(files.read_bytes(place / VOCABULARY))
-        networks = []
-        for name in settings.networks:
-            data = files.read_bytes(place / name)
-            digest.update(data)
-            try:
-                networks.append(ort.InferenceSession(data, options, providers=["CPUExecutionProvider"]))
-            except Exception as error:  # onnxruntime's own kinds share no base class
-                reason = str(error).splitlines()[0]
-                raise InputError(
-                    f"{place / name}: not a network ({reason})", "Install matchcut again"
-                ) from error
-        at_once = min(len(networks), os.cpu_count() or 1) if threads is None else threads
-        return cls(settings, vocabulary, networks, f"commentary {digest.hexdigest()[:12]}", max(at_once, 1))
+        return cls(load_listener(place, threads), identity_of(place))
+
+    @property
+    def settings(self) -> SpotterSettings | TemporalSettings:
+        """What the weights say of themselves; both kinds have labels, decoding, suppression."""
+        return self._listener.settings
 
     @property
     def labels(self) -> tuple[str, ...]:
@@ -119,7 +71,7 @@ class CommentarySpotter:
     def track(
         self, transcript: Transcript, duration: float | None = None, half: int | None = None
     ) -> ScoreTrack:
-        """What the words say of every second, before anyone decides; one row a second.
+        """What the words say of every moment, before anyone decides; one row a second, or two.
 
         A score is the mean, over several radii, of the probability that such an event lies within the radius:
         high where it is sure and near.
@@ -141,15 +93,11 @@ class CommentarySpotter:
         """
         spoken = [transcript for transcript in transcripts if len(transcript)]
         if not spoken and half is None:
-            rows = grid_rows(Transcript(()), duration)
+            rate = self._listener.rate
+            rows = int(np.ceil(grid_rows(Transcript(()), duration) * rate))
             scores = np.zeros((rows, len(self.labels)), np.float32)
-            return ScoreTrack(self.labels, scores, RATE, SOURCE, FIRST_ROW_S)
-        given = fuse(spoken or [Transcript(())], self.vocabulary, duration, half).named()
-        outputs = self._pool.map(lambda network: network.run(None, given)[0], self._networks)
-        raw = np.mean(list(outputs), axis=0)
-        near = np.tensordot(raw, np.array(self.settings.radius_weights, np.float32), (1, 0))
-        scores = np.clip(near @ self._mixing, 0, 1)
-        return ScoreTrack(self.labels, scores.astype(np.float32), RATE, SOURCE, FIRST_ROW_S)
+            return ScoreTrack(self.labels, scores, rate, SOURCE, 0.5 / rate)
+        return self._listener.hear(spoken, duration, half)
 
     def events(
         self,
@@ -189,28 +137,15 @@ class CommentarySpotter:
         """Every peak of the track, however unlikely: what average precision is measured on."""
         return EventLog(self._decoded(track, recording), recording, f"matchcut {self.identity}")
 
-    @cached_property
-    def _mixing(self) -> NDArray[np.float32]:
-        """The networks' outputs to labels, shape (outputs, labels)."""
-        mixing = np.zeros((len(self.settings.outputs), len(self.labels)), np.float32)
-        for column, label in enumerate(self.labels):
-            for output, weight in self.settings.blends.get(label, {label: 1.0}).items():
-                mixing[self.settings.outputs.index(output), column] = weight
-        return mixing
-
     def _decoded(self, track: ScoreTrack, recording: Recording) -> Iterator[Event]:
-        for label, how in self.settings.decoding.items():
-            if label not in track.labels or label not in recording.sport:
-                continue
-            seconds, scores = moments(track.column(label), track.rate, how)
-            for second, score in zip(seconds, probability(scores, how), strict=True):
-                time = round(float(track.start + second), 3)
-                if recording.duration is not None:
-                    time = min(time, recording.duration)
-                yield Event.around(label, max(time, 0.0), recording.sport, score=float(score))
+        weaken = SUPPRESSIONS[self.settings.suppression]
+        return detected(track, recording, self.settings.decoding, weaken)
 
 
 def _heard(transcript: Transcript, time: float) -> str:
     """What was said around a moment; commentators speak after the event."""
     middle = time + (_HEARD_AFTER_S - _HEARD_BEFORE_S) / 2
     return transcript.quote(time - _HEARD_BEFORE_S, time + _HEARD_AFTER_S, middle, _HEARD_LETTERS)
+
+
+__all__ = ["SOURCE", "WEIGHTS", "CommentarySpotter"]

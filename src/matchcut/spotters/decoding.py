@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 
@@ -10,6 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from matchcut.errors import SettingsError
+from matchcut.events import Event
+from matchcut.recording import Recording
+from matchcut.tracks import ScoreTrack
 
 Floats = NDArray[np.float64]
 
@@ -148,3 +151,28 @@ def probability(scores: Floats, how: LabelDecoding) -> Floats:
     logit = np.log(clipped / (1 - clipped))
     result: Floats = 1 / (1 + np.exp(-(how.slope * logit + how.intercept)))
     return result
+
+
+def detected(
+    track: ScoreTrack,
+    recording: Recording,
+    decoding: Mapping[str, LabelDecoding],
+    weakened: Callable[[Floats, Floats, float], Floats] = weaken_neighbours,
+) -> Iterator[Event]:
+    """Every moment of a track as an event with a calibrated score, label by label, within the recording.
+
+    Args:
+        track: labels that it lacks are passed over.
+        recording: what it is of; labels that its sport lacks are passed over.
+        decoding: for each label.
+        weakened: see `moments`.
+    """
+    for label, how in decoding.items():
+        if label not in track.labels or label not in recording.sport:
+            continue
+        seconds, scores = moments(track.column(label), track.rate, how, weakened)
+        for second, score in zip(seconds, probability(scores, how), strict=True):
+            time = max(round(float(track.start + second), 3), 0.0)
+            if recording.duration is not None:
+                time = min(time, recording.duration)
+            yield Event.around(label, time, recording.sport, score=float(score))

@@ -13,6 +13,7 @@ import numpy as np
 from matchcut.clock import HALF_S, REGULAR_S, Period
 from matchcut.recording import Recording
 from matchcut.spotters.commentary import CommentarySpotter
+from matchcut.spotters.settings import RATE
 from matchcut.tracks import ScoreTrack
 from matchcut.transcript import Transcript
 
@@ -51,8 +52,12 @@ def hear(spotter: CommentarySpotter, transcripts: Sequence[Transcript], recordin
         inside = np.flatnonzero((track.times >= begins) & (track.times <= end))
         said = [transcript.between(max(kick_off, 0.0), end).moved(-kick_off) for transcript in transcripts]
         piece = spotter.track_many(said, end - kick_off, half)
+        at = track.times[inside] - kick_off
+        if piece.rate > RATE:  # displaced: lone rows, of which a mean with their neighbours leaves half
+            nearest = np.rint((at - piece.start) * piece.rate).astype(np.int64)
+            scores[inside] = piece.scores[np.clip(nearest, 0, len(piece) - 1)]
+            continue
         for column in range(len(track.labels)):
-            at = track.times[inside] - kick_off
             scores[inside, column] = np.interp(at, piece.times, piece.scores[:, column])
     return ScoreTrack(track.labels, scores, track.rate, track.source, track.start)
 

@@ -1,9 +1,13 @@
-"""What the commentary spotter's folder of weights says about itself."""
+"""What the commentary spotter's folder of weights says about itself.
+
+There are two kinds. `SpotterSettings`: whole networks, from words to scores. `FrontSettings`: fronts, from
+words to the grid, and in the folder `ALONG` a temporal spotter that looks along time on top of them.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +15,18 @@ from matchcut import files
 from matchcut.errors import InputError, SettingsError
 from matchcut.spotters.decoding import LabelDecoding
 
+WEIGHTS = Path(__file__).parent / "weights" / "commentary"
+"""The weights that come with the package."""
+
 FILE = "settings.json"
 VOCABULARY = "vocabulary.txt"
+ALONG = "along"
+"""The folder, among the weights, of the temporal spotter that looks along time on top of fronts."""
+
+RATE = 1.0
+"""Rows a second of the grid that words are brought onto."""
+FIRST_ROW_S = 0.5
+"""A row stands for the second around it: its middle."""
 
 
 @dataclass(frozen=True)
@@ -43,6 +57,11 @@ class SpotterSettings:
     def labels(self) -> tuple[str, ...]:
         """The labels that the spotter can give."""
         return tuple(self.decoding)
+
+    @property
+    def suppression(self) -> str:
+        """What weakens peaks near better ones, of `matchcut.spotters.suppression.SUPPRESSIONS`."""
+        return "square"
 
     def save(self, folder: Path) -> Path:
         """Writes the folder's settings file."""
@@ -78,3 +97,67 @@ class SpotterSettings:
             raise InputError(
                 f"{folder / FILE}: has another shape ({error})", "Install matchcut again"
             ) from error
+
+
+@dataclass(frozen=True)
+class FrontSettings:
+    """Networks that end where the words meet the grid; the rest is the temporal spotter's in `ALONG`.
+
+    Attributes:
+        networks: file names of the fronts.
+        layer: what they give, of `matchcut.spotters.states.LAYERS`.
+        same_states: digest of these files → digest of the whole networks that they were cut from: both give
+            the same states, so that features and spotters made with the one fit the other.
+        training: what the fronts were trained with, for the record.
+        version: of this file's shape.
+    """
+
+    networks: tuple[str, ...]
+    layer: str
+    same_states: Mapping[str, str]
+    training: Mapping[str, Any]
+    version: int = 2
+
+    def save(self, folder: Path) -> Path:
+        """Writes the folder's settings file."""
+        return files.write_json(folder / FILE, asdict(self))
+
+    @classmethod
+    def load(cls, folder: Path) -> FrontSettings:
+        """Reads what `save` wrote.
+
+        Raises:
+            InputError: the file is missing or has another shape.
+            SettingsError: a key is unknown or missing.
+        """
+        value = files.read_json(folder / FILE)
+        known = {field.name for field in fields(cls)}
+        if not isinstance(value, dict) or set(value) != known:
+            keys = sorted(value) if isinstance(value, dict) else type(value).__name__
+            raise SettingsError(
+                f"{folder / FILE}: needs the keys {sorted(known)}, not {keys}", "Install matchcut again"
+            )
+        try:
+            return cls(
+                networks=tuple(str(name) for name in value["networks"]),
+                layer=str(value["layer"]),
+                same_states={str(k): str(v) for k, v in value["same_states"].items()},
+                training=dict(value["training"]),
+                version=int(value["version"]),
+            )
+        except (TypeError, ValueError, AttributeError) as error:
+            raise InputError(
+                f"{folder / FILE}: has another shape ({error})", "Install matchcut again"
+            ) from error
+
+
+def read_settings(folder: Path) -> SpotterSettings | FrontSettings:
+    """Of either kind.
+
+    Raises:
+        InputError: the file is missing or has another shape.
+        SettingsError: a key is unknown or missing.
+    """
+    value = files.read_json(folder / FILE)
+    fronts = isinstance(value, dict) and "layer" in value
+    return FrontSettings.load(folder) if fronts else SpotterSettings.load(folder)

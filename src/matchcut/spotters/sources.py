@@ -7,13 +7,9 @@ go into a store, so that they are made once.
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-
-import numpy as np
 
 from matchcut import files
 from matchcut.clock import HALF_S
@@ -21,15 +17,14 @@ from matchcut.datasets.archives import Archive
 from matchcut.datasets.echoes import EchoesArchive
 from matchcut.datasets.games import GAME_PARTS, LABELS, normal
 from matchcut.datasets.soccernet import read_labels
-from matchcut.encoders.series import RATES, Series, of_track, read_array, stored_series
+from matchcut.encoders.series import RATES, Series, read_array, stored_series
 from matchcut.encoders.sound import SoundSettings, sound_key, sound_vectors
-from matchcut.encoders.store import FeatureKey, FeatureStore
+from matchcut.encoders.store import FeatureStore
 from matchcut.errors import InputError, SettingsError
 from matchcut.events import EventLog
 from matchcut.spotters.looking import PREFIX, Looking
 from matchcut.spotters.sentences import HASHED, Sentences
-from matchcut.spotters.states import CommentaryStates
-from matchcut.transcript import Transcript
+from matchcut.spotters.states import CommentaryStates, words_series
 
 MODALITIES = ("video", "sound", "words")
 
@@ -229,17 +224,6 @@ def _of_text(name: str) -> bool:
 def _media_of(lies: Mapping[str, Path], half: int) -> Path | None:
     """A half's film among a game's files."""
     return next((lies[name.format(half)] for name in _MEDIA if name.format(half) in lies), None)
-
-
-def words_series(
-    said: Transcript, states: CommentaryStates, store: FeatureStore | None = None, name: str = "words"
-) -> Series:
-    """A transcript as the commentary spotter's hidden states, kept in the store if there is one."""
-    if store is None:
-        return of_track(states.encode(said), name)
-    content = hashlib.sha256(json.dumps(said.to_json(), sort_keys=True).encode()).hexdigest()
-    key = FeatureKey(states.identity, content, 0.5, 0.0, 1.0)
-    return stored_series(store, key, lambda: states.encode(said).vectors.astype(np.float16), name="words")
 
 
 def length_of(name: str, sources: Mapping[str, Sequence[Series]], last_truth: float = 0.0) -> float:

@@ -8,7 +8,10 @@ transcripts is what the spotter itself would see of them all. "context" is what 
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,11 +20,19 @@ from numpy.typing import NDArray
 
 from matchcut import files
 from matchcut.encoders.fusion import fuse
+from matchcut.encoders.series import Series, of_track, stored_series
+from matchcut.encoders.store import FeatureKey, FeatureStore
 from matchcut.encoders.words import SPEECH_FEATURES, Vocabulary
 from matchcut.errors import InputError
 from matchcut.models.settings import choice
-from matchcut.spotters.commentary import FIRST_ROW_S, RATE, WEIGHTS
-from matchcut.spotters.settings import VOCABULARY, SpotterSettings
+from matchcut.spotters.settings import (
+    FIRST_ROW_S,
+    RATE,
+    VOCABULARY,
+    WEIGHTS,
+    FrontSettings,
+    read_settings,
+)
 from matchcut.tracks import FeatureTrack
 from matchcut.transcript import Transcript
 
@@ -39,22 +50,30 @@ class CommentaryStates:
         networks: with the layer among their outputs.
         vocabulary: the words they know.
         layer: of `LAYERS`.
-        identity: names these weights and this layer.
+        identity: names these weights and this layer; of fronts, the whole networks that they were cut from.
+        threads: how many networks may run at once.
     """
 
     def __init__(
-        self, networks: Sequence[InferenceSession], vocabulary: Vocabulary, layer: str, identity: str
+        self,
+        networks: Sequence[InferenceSession],
+        vocabulary: Vocabulary,
+        layer: str,
+        identity: str,
+        threads: int = 1,
     ) -> None:
         self._networks, self._vocabulary = tuple(networks), vocabulary
         self.layer, self.identity = layer, identity
+        self._pool = ThreadPoolExecutor(threads)
 
     @classmethod
-    def load(cls, folder: Path | None = None, layer: str = "phrases") -> CommentaryStates:
+    def load(cls, folder: Path | None = None, layer: str = "phrases", threads: int = 1) -> CommentaryStates:
         """Loads weights.
 
         Args:
-            folder: a commentary spotter's; that of the package by default.
-            layer: of `LAYERS`.
+            folder: a commentary spotter's, of whole networks or of fronts; that of the package by default.
+            layer: of `LAYERS`; fronts have but the one that they end with.
+            threads: how many networks may run at once; the states do not depend on it.
 
         Raises:
             InputError: a file is missing, damaged, or has no such layer.
@@ -68,13 +87,15 @@ class CommentaryStates:
         options = ort.SessionOptions()
         options.log_severity_level = 3
         options.intra_op_num_threads = 1  # as in `CommentarySpotter`: sums over words stay the same
+        settings = read_settings(place)
+        ends = settings.layer if isinstance(settings, FrontSettings) else None
         digest = hashlib.sha256(files.read_bytes(place / VOCABULARY))
         networks = []
-        for name in SpotterSettings.load(place).networks:
+        for name in settings.networks:
             data = files.read_bytes(place / name)
             digest.update(data)
             try:
-                wider = with_output(data, LAYERS[layer])
+                wider = data if layer == ends else with_output(data, LAYERS[layer])
                 networks.append(ort.InferenceSession(wider, options, providers=["CPUExecutionProvider"]))
             except Exception as error:  # onnxruntime's own kinds share no base class
                 reason = str(error).splitlines()[0][:150]
@@ -82,7 +103,10 @@ class CommentaryStates:
                     f"{place / name}: has no layer {layer!r} that can be read ({reason})",
                     "Use the weights that come with matchcut",
                 ) from error
-        return cls(networks, vocabulary, layer, f"commentary-{layer} {digest.hexdigest()[:16]}")
+        named = digest.hexdigest()[:16]
+        if isinstance(settings, FrontSettings):
+            named = settings.same_states.get(named, named)
+        return cls(networks, vocabulary, layer, f"commentary-{layer} {named}", threads)
 
     def encode(self, transcript: Transcript, duration: float | None = None) -> FeatureTrack:
         """One row a second: the networks' states side by side, then the four numbers of `speech_features`.
@@ -97,13 +121,30 @@ class CommentaryStates:
         name = LAYERS[self.layer]
         asked = ort.RunOptions()
         asked.only_execute_path_to_fetches = True  # what comes after the layer is not computed
-        states: list[NDArray[np.float32]] = []
-        for network in self._networks:
+
+        def run(network: InferenceSession) -> NDArray[np.float32]:
             found = network.run([name], given.named(), asked)[0]
-            states.append(np.asarray(found, np.float32).reshape(given.features.shape[1], -1))
+            return np.asarray(found, np.float32).reshape(given.features.shape[1], -1)
+
+        states = list(self._pool.map(run, self._networks))
         speech = given.features[0, :, :SPEECH_FEATURES]
         vectors = np.concatenate([*states, speech], axis=1)
         return FeatureTrack(vectors, RATE, self.identity, FIRST_ROW_S)
+
+
+def words_series(
+    said: Transcript, states: CommentaryStates, store: FeatureStore | None = None, name: str = "words"
+) -> Series:
+    """A transcript as the commentary spotter's hidden states, kept in the store if there is one.
+
+    In sixteen bits with a store and without: the same words are the same features.
+    """
+    if store is None:
+        series = of_track(states.encode(said), name)
+        return replace(series, values=series.values.astype(np.float16))
+    content = hashlib.sha256(json.dumps(said.to_json(), sort_keys=True).encode()).hexdigest()
+    key = FeatureKey(states.identity, content, 0.5, 0.0, 1.0)
+    return stored_series(store, key, lambda: states.encode(said).vectors.astype(np.float16), name="words")
 
 
 def with_output(model: bytes, name: str) -> bytes:

@@ -19,7 +19,7 @@ from matchcut import files
 from matchcut.errors import InputError
 from matchcut.events import Event, EventLog, Evidence
 from matchcut.recording import Recording
-from matchcut.spotters.decoding import moments, probability
+from matchcut.spotters.decoding import detected
 from matchcut.spotters.stretches import Half, stack, stretch_of
 from matchcut.spotters.suppression import SUPPRESSIONS
 from matchcut.spotters.temporal_runners import NETWORK, WEIGHTS, Runner, load_net, onnx_runner, torch_runner
@@ -83,13 +83,22 @@ class TemporalSpotter:
         place = Path(folder)
         digest = hashlib.sha256(files.read_bytes(place / FILE))
         for number in range(len(TemporalSettings.load(place).networks)):
-            digest.update(files.content_key(place / WEIGHTS.format(number)).encode())
+            weights, exported = place / WEIGHTS.format(number), place / NETWORK.format(number)
+            # Where a spotter comes with the package there is nothing but what was exported.
+            only = not weights.exists() and exported.exists()
+            digest.update(files.content_key(exported if only else weights).encode())
         return f"{SOURCE} {digest.hexdigest()[:12]}"
 
     @property
     def labels(self) -> tuple[str, ...]:
         """The labels that it can give."""
         return self.settings.labels
+
+    @property
+    def rate(self) -> float:
+        """Rows a second of its tracks."""
+        shifted = any(network.shift_s for network in self.settings.networks)
+        return FINE if shifted else self.settings.net.rate
 
     def track(self, half: Half, know_half: bool = True) -> ScoreTrack:
         """What the features say of every cell of the grid, before anyone decides.
@@ -102,13 +111,12 @@ class TemporalSpotter:
         rows, rate = half.cells(self.settings.net.rate), self.settings.net.rate
         scores = np.zeros((rows, len(self.labels)), np.float32)
         shifts: Floats | None = None
-        for runner in self._runners:
-            for begin, near, away in swept(runner, half, self.settings, know_half):
-                scores[begin : begin + len(near)] += self._mixed(near) / len(self._runners)
-                if away is not None:
-                    shifts = np.zeros((rows, len(self.labels)), np.float32) if shifts is None else shifts
-                    moved = away[:, : len(self.labels)] / len(self._runners)
-                    shifts[begin : begin + len(away)] += moved
+        for begin, near, away in swept(self._runners, half, self.settings, know_half):
+            scores[begin : begin + len(near)] += self._mixed(near) / len(self._runners)
+            if away is not None:
+                shifts = np.zeros((rows, len(self.labels)), np.float32) if shifts is None else shifts
+                moved = away[:, : len(self.labels)] / len(self._runners)
+                shifts[begin : begin + len(away)] += moved
         scores = np.clip(scores, 0, 1)
         if shifts is not None:
             return ScoreTrack(self.labels, displaced(scores, shifts, rate), FINE, SOURCE, 0.5 / FINE)
@@ -147,15 +155,7 @@ class TemporalSpotter:
 
     def _decoded(self, track: ScoreTrack, recording: Recording) -> Iterator[Event]:
         weaken = SUPPRESSIONS[self.settings.suppression]
-        for label, how in self.settings.decoding.items():
-            if label not in track.labels or label not in recording.sport:
-                continue
-            seconds, scores = moments(track.column(label), track.rate, how, weaken)
-            for second, score in zip(seconds, probability(scores, how), strict=True):
-                time = max(round(float(track.start + second), 3), 0.0)
-                if recording.duration is not None:
-                    time = min(time, recording.duration)
-                yield Event.around(label, time, recording.sport, score=float(score))
+        return detected(track, recording, self.settings.decoding, weaken)
 
 
 def check_sources(half: Half, settings: TemporalSettings) -> None:
@@ -188,14 +188,14 @@ def check_sources(half: Half, settings: TemporalSettings) -> None:
 
 
 def swept(
-    runner: Runner, half: Half, settings: TemporalSettings, know_half: bool = True
+    runners: Sequence[Runner], half: Half, settings: TemporalSettings, know_half: bool = True
 ) -> Iterator[tuple[int, Floats, Floats | None]]:
     """A half piece by piece, so that memory does not grow with its length.
 
     The pieces overlap by two margins, which only give context.
 
     Yields:
-        The first cell, probabilities (T, R, C) and shifts (T, C) of the cells from there on.
+        For each runner: the first cell, probabilities (T, R, C) and shifts (T, C) of the cells from there on.
     """
     rate, rows = settings.net.rate, half.cells(settings.net.rate)
     cells = max(2, round(settings.chunk_s * rate))
@@ -208,10 +208,12 @@ def swept(
             stretch_of(half, settings.widths, rate, begin - margin, cells, know_half=know_half)
             for begin in some
         ]
-        near, away = runner(stack(drawn, settings.widths))
-        for place, begin in enumerate(some):
-            kept = slice(margin, margin + min(step, rows - begin))
-            yield begin, near[place, kept], None if away is None else away[place, kept]
+        given = stack(drawn, settings.widths)
+        for runner in runners:
+            near, away = runner(given)
+            for place, begin in enumerate(some):
+                kept = slice(margin, margin + min(step, rows - begin))
+                yield begin, near[place, kept], None if away is None else away[place, kept]
 
 
 def displaced(scores: Floats, shifts: Floats, rate: float) -> Floats:

@@ -12,8 +12,8 @@ from matchcut.metrics.intervals import Intervals, LabelledRates, score_intervals
 from matchcut.metrics.matching import Grid
 from matchcut.metrics.spotting import average_map, metric_deltas, to_bins
 from matchcut.sport import soccer
-from matchcut.spotters.commentary import FIRST_ROW_S, RATE
 from matchcut.spotters.decoding import LabelDecoding, moments, probability
+from matchcut.spotters.settings import FIRST_ROW_S, RATE
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
