@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from matchcut.cli import ui
 from matchcut.cli.options import PATH
+from matchcut.errors import SettingsError
+
+if TYPE_CHECKING:
+    from matchcut.datasets.practice import PracticeSettings
 
 _FAULTS = (
     *("no board", "board comes and goes", "small board", "ticker", "picture in picture", "countdown"),
@@ -38,6 +43,18 @@ _FAULTS = (
     "--half-time", is_flag=True, help="Stoppage time, half-time and second half in the middle (soccer)."
 )
 @click.option(
+    "--soccernet",
+    "matches",
+    type=click.IntRange(1, 1000),
+    metavar="MATCHES",
+    help="So many small matches of two halves each, in SoccerNet's layout, with lists of a split (soccer).",
+)
+@click.option(
+    "--one-modality",
+    is_flag=True,
+    help="What happens is only to be seen, only to be heard or only told, by turns (soccer; no scoreboard).",
+)
+@click.option(
     "--fault", "faults", multiple=True, type=click.Choice(_FAULTS), help="Something difficult; may be repeated."
 )
 def practice(
@@ -48,6 +65,8 @@ def practice(
     board: int | None,
     opening: bool,
     half_time: bool,
+    matches: int | None,
+    one_modality: bool,
     faults: tuple[str, ...],
 ) -> None:
     """Render a labelled practice broadcast.
@@ -55,6 +74,10 @@ def practice(
     It has moving picture with scoreboard, cuts and replays, crowd, voice and whistles, commentary as subtitles,
     and the truth: the labelled moments, and everything that is shown and heard. It is synthetic: nothing
     measured on it says anything about real matches.
+
+    With --soccernet the folder can be trained and measured on (train spotter --data FOLDER --splits
+    FOLDER/splits.json); --duration is that of a half, and a second run goes on, or adds matches. With
+    --one-modality as well, six labels that show everywhere are labelled.
     """
     from dataclasses import replace
 
@@ -62,7 +85,17 @@ def practice(
     from matchcut.events import EventLog
     from matchcut.sport import sport as sport_named
 
-    settings = PracticeSettings(faults=frozenset(faults))
+    apart = one_modality and sport == "soccer"
+    given = frozenset(faults) | ({"no board"} if apart else frozenset())
+    settings = PracticeSettings(faults=given, one_modality=apart)
+    if matches is not None:
+        if sport != "soccer" or board is not None or opening or half_time:
+            raise SettingsError(
+                "matches in SoccerNet's layout are of soccer, a half a film, without a board",
+                "Leave --sport, --board, --opening and --half-time out",
+            )
+        _soccernet(folder, seed, duration, matches, settings)
+        return
     if opening:
         settings = replace(settings, clock_start_s=0.0, opening_s=14.0)
     elif half_time:
@@ -81,3 +114,19 @@ def practice(
     seen = (("shot", told.shots), ("replay", told.replays), ("whistle", told.whistles))
     counts = ", ".join(ui.count(len(held), thing) for thing, held in seen)
     ui.say(f"{match.broadcast}: what is shown and heard: {counts}")
+
+
+def _soccernet(folder: Path, seed: int, half_s: float, matches: int, settings: PracticeSettings) -> None:
+    """Many matches, small, in SoccerNet's layout."""
+    from dataclasses import replace
+
+    from matchcut.datasets.practice import EVERYWHERE
+    from matchcut.datasets.practice_matches import FILM, PracticeMatchesSettings, write_practice_matches
+
+    film = replace(FILM, faults=FILM.faults | settings.faults, one_modality=settings.one_modality)
+    labels = EVERYWHERE if settings.one_modality else ()
+    how = PracticeMatchesSettings(matches, half_s, labels, film)
+    with ui.going_on("Matches that are whole are kept"), ui.progress_bar("Rendering matches") as progress:
+        lists = write_practice_matches(folder, how, seed, progress)
+    parts = ", ".join(f"{len(games)} {name}" for name, games in lists.items())
+    ui.say(f"{folder}: {matches} practice matches (synthetic) in SoccerNet's layout: {parts}")

@@ -29,6 +29,7 @@ def predict() -> None:
     "--data", type=PATH, multiple=True, help="With --model: folder or zip of its features; repeatable."
 )
 @click.option("--store", type=PATH, help="With --model: folder of features made on the way.")
+@click.option("--modalities", help="With --model: only these of its features, such as video,words.")
 @click.option(
     "--split",
     default="valid",
@@ -44,6 +45,7 @@ def soccernet(
     model: Path | None,
     data: tuple[Path, ...],
     store: Path | None,
+    modalities: str | None,
     split: str,
     versions: tuple[str, ...],
     output: Path,
@@ -61,7 +63,15 @@ def soccernet(
 
             places = [place for place in (labels, echoes, *data) if place is not None]
             done = predict_split(
-                model, places, output, split, versions=versions, store=store, spread=spread, progress=progress
+                model,
+                places,
+                output,
+                split,
+                modalities=modalities.split(",") if modalities else (),
+                versions=versions,
+                store=store,
+                spread=spread,
+                progress=progress,
             )
         elif echoes is None or spread is not None:
             raise SettingsError(

@@ -41,7 +41,7 @@ FILM = PracticeSettings(
 )
 """Small and rendered quickly. No board: each half has a clock and a score of its own."""
 
-PARTS = ("train", "train", "train", "valid", "test")
+PARTS = ("train", "valid", "test", "train", "train")
 """The part of each match in turn: it stays what it is when there are more of them."""
 
 _MOST = 1000
@@ -111,7 +111,8 @@ def write_practice_matches(
         lists[PARTS[number % len(PARTS)]].append(_match(target, chosen, seed * _MOST + number, share))
     files.write_json(target / "splits.json", lists)
     for name, games in lists.items():
-        files.write_json(target / f"{name}.json", games)
+        if games:
+            files.write_json(target / f"{name}.json", games)
     return lists
 
 
