@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from matchcut.datasets.practice.hiding import touches_in
 from matchcut.datasets.practice.phrases import CALLS, CHAT, SPEECH, Speech
 from matchcut.datasets.practice.script import Cue, Script
 from matchcut.datasets.practice.settings import PracticeSettings
@@ -65,7 +66,7 @@ class _Box:
         self.used: dict[tuple[str, ...], list[int]] = {}
         self.last_names: list[str] = []
         self.waiting = [due for cue in script.cues for due in self._due(cue)]
-        self.on_ball = [touch for touch in script.touches if touch.actor is not None]
+        self.on_ball = [touch for touch in touches_in(script, "words") if touch.actor is not None]
         self.ball_times = [touch.t for touch in self.on_ball]
 
     def next_line(self, t: float) -> tuple[str | None, float]:

@@ -2,8 +2,9 @@
 
 The plot stays what it is; chance of its own decides for each passage. What is not seen happens while the camera
 looks at players and benches, and there is neither caption nor replay of it. What is not heard has neither
-whistle nor roar, and its shots sound like passes. Of what is not told the commentators say nothing, and talk
-about something else. The camera looks away in quiet play, too, so that its doing so tells little.
+whistle nor roar, and the ball sounds as if it were being passed. Of what is not told the commentators say
+nothing: they name players, and talk about something else. The camera looks away in quiet play, too, so that its
+doing so tells little.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from matchcut.datasets.practice.script import Script, Sense, Shot
+from matchcut.datasets.practice.script import MIDDLE, Script, Sense, Shot, Touch
 
 MODALITIES = ("video", "sound", "words")
 EVERYWHERE = ("Goal", "Corner", "Foul", "Offside", "Substitution", "Yellow card")
@@ -23,6 +24,8 @@ _LEAD_S = 2.5
 """So long before its first labelled moment a passage begins to show itself, or not to."""
 _LOOK_S = (2.5, 5.0)
 _AWAY = 0.5
+_PASS_S = (2.0, 3.1)
+"""What lies between two passes in quiet play."""
 
 Stretch = tuple[float, float]
 
@@ -44,6 +47,21 @@ def hide(script: Script) -> None:
     unseen = [(sense.start, sense.end) for sense in script.senses if sense.modality != "video"]
     quiet = [(a, b) for a, b in _between(script) if b - a >= _LOOK_S[0] and rng.random() < _AWAY]
     _look_away(script, sorted(unseen + quiet), rng)
+
+
+def touches_in(script: Script, modality: str) -> list[Touch]:
+    """The touches as one modality has them: passes in quiet play where what happens does not show in it."""
+    hidden = [sense for sense in script.senses if sense.modality != modality]
+    if not hidden:
+        return script.touches
+    rng = np.random.default_rng([script.seed, 67])
+    kept = [touch for touch in script.touches if not any(s.start <= touch.t < s.end for s in hidden)]
+    for sense in hidden:
+        t = sense.start + float(rng.uniform(0, _PASS_S[0]))
+        while t < sense.end:
+            kept.append(Touch(t, 0.0, MIDDLE, 0.0, int(rng.integers(22)), "roll"))
+            t += float(rng.uniform(*_PASS_S))
+    return sorted(kept, key=lambda touch: touch.t)
 
 
 def _between(script: Script) -> list[Stretch]:

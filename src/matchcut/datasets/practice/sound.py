@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from matchcut.datasets.practice.hiding import touches_in
 from matchcut.datasets.practice.script import Script, Surge
 from matchcut.transcript import Transcript
 
@@ -31,11 +32,9 @@ def mix(script: Script, sample_rate: int, said: Transcript | None = None) -> Sou
         for start, end in blow.blasts_at():
             add(sound, whistle(end - start, sample_rate, whistle_hz(script.seed)), start, sample_rate)
     thump = _thump(sample_rate)
-    for touch in script.touches:
+    for touch in touches_in(script, "sound"):
         if touch.actor is not None and touch.how in _KICKS:
-            # A shot that is not to be heard sounds like a pass.
-            how = touch.how if script.sense(touch.t) in (None, "sound") else "roll"
-            add(sound, _KICKS[how] * thump, touch.t, sample_rate)
+            add(sound, _KICKS[touch.how] * thump, touch.t, sample_rate)
     return np.tanh(sound, out=sound)
 
 
