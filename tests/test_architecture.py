@@ -50,6 +50,7 @@ RANKS = {
             "cluster",
             "spreading",
             "temporal_training",
+            "sound_training",
             "further_temporal",
             "temporal_prediction",
             "further_language",

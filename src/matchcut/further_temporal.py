@@ -16,10 +16,11 @@ from matchcut.encoders.store import FeatureStore
 from matchcut.errors import InputError, SettingsError
 from matchcut.events import Evidence
 from matchcut.intake import SpotSettings
+from matchcut.spotters.hearing import Hearing
 from matchcut.spotters.looking import PREFIX, Looking
 from matchcut.spotters.others import Scored, Trust
 from matchcut.spotters.sentences import HASHED, Sentences
-from matchcut.spotters.sources import words_series
+from matchcut.spotters.sources import Wanted, lacks, words_series
 from matchcut.spotters.states import CommentaryStates
 from matchcut.spotters.temporal import TemporalSpotter
 from matchcut.spotters.temporal_halves import look_through
@@ -114,24 +115,31 @@ def _series(
         if sentences.told != said:
             raise InputError(f"the trained spotter read by {said}, here is {sentences.told}", "Train it anew")
         return () if given.transcript is None else (sentences.series(given.transcript, store),)
-    if name == "sound" and said == SoundSettings().identity:
-        if media is None:
-            return ()
-        how = SoundSettings()
-        if store is None:
-            return (Series(sound_vectors(media, how), how.rate, 0.0, media.name),)
-        key = sound_key(given.content, how)
-        return (stored_series(store, key, lambda: sound_vectors(media, how), name=media.name),)
-    if media is None or "@" not in said:
+    if media is None:
         return ()
-    if said.startswith(PREFIX):
-        named, _, rate = said.split(" ")[0].rpartition("@")
-        looking = Looking(named, float(rate))
-        if looking.told != said:
-            raise InputError(f"the trained spotter saw by {said}, here is {looking.told}", "Train it anew")
-        with TemporaryDirectory() as place:
-            found = looking.series(media, store or FeatureStore(place))
-            return (found if store else replace(found, values=np.array(found.values)),)
+    if said.startswith(PREFIX) or said == SoundSettings().identity:
+        return () if lacks(media, name) else (_made(name, said, media, given.content, store),)
     array, _, rate = said.rpartition("@")
     path = media.with_name(f"{media.stem}_{array}.npy")
-    return (read_array(path, float(rate)),) if path.is_file() else ()
+    return (read_array(path, float(rate)),) if array and path.is_file() else ()
+
+
+def _made(name: str, said: str, media: Path, content: str, store: FeatureStore | None) -> Series:
+    """Features that are made of the recording's pictures or sound."""
+    if said == SoundSettings().identity:
+        how = SoundSettings()
+        if store is None:
+            return Series(sound_vectors(media, how), how.rate, 0.0, media.name)
+        return stored_series(store, sound_key(content, how), lambda: sound_vectors(media, how), name=media.name)
+    wanted = Wanted.parse(f"{name}={said.rsplit(' ', 1)[0]}")
+    if name == "sound":
+        hearing = Hearing(wanted.name)
+        if hearing.told != said:
+            raise InputError(f"the trained spotter heard by {said}, here is {hearing.told}", "Train it anew")
+        return hearing.series(media, store)
+    looking = Looking(wanted.name, wanted.rate or 0.0, window_s=wanted.window_s)
+    if looking.told != said:
+        raise InputError(f"the trained spotter saw by {said}, here is {looking.told}", "Train it anew")
+    with TemporaryDirectory() as place:
+        found = looking.series(media, store or FeatureStore(place))
+        return found if store else replace(found, values=np.array(found.values))

@@ -143,7 +143,7 @@ def wanted_of(settings: TemporalSettings, given: Sequence[str] = ()) -> list[Wan
     found = []
     for name in settings.widths:
         said = settings.encoders.get(name, "")
-        first = said.split(" ")[0]
+        first = said.rsplit(" ", 1)[0]  # the identity follows; a folder's name may have spaces
         named = "@" in first or first == HASHED or first.startswith(PREFIX)
         found.append(Wanted.parse(f"{name}={first}") if named else Wanted(name))
     return found
@@ -157,8 +157,16 @@ def same_encoders(settings: TemporalSettings, given: Mapping[str, str]) -> None:
     """
     for name, said in given.items():
         trained = settings.encoders.get(name, said)
-        if said and (" " in said or "@" not in said) and trained != said:
+        if said and (" " in said or "@" not in said) and _essence(trained) != _essence(said):
             raise InputError(
                 f"{name}: the spotter was trained on {trained}, these features are of {said}",
                 "Give features of the same encoder, or train anew",
             )
+
+
+def _essence(said: str) -> str:
+    """What is said of an encoder but for where its files lie: the rate and the identity."""
+    if not said.startswith(PREFIX):
+        return said
+    named, _, identity = said.rpartition(" ")
+    return f"{named.rpartition('@')[2] if '@' in named else ''} {identity}"

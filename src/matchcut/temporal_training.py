@@ -109,7 +109,7 @@ def train_spotter(
     wanted = [Wanted.parse(name) for name in modalities]
     network, how, loop = _settings(preset, settings or {}, tuple(one.modality for one in wanted))
     matches = Matches(data, wanted, FeatureStore(store or target / "features"))
-    lists = _splits(splits)
+    lists = game_lists(splits)
     notes: list[str] = []
     training = labelled_halves(matches, lists["train"], "train", notes, part(progress, 0, 0.8 * _READ))
     validation = labelled_halves(matches, lists["valid"], "valid", notes, part(progress, 0.8 * _READ, _READ))
@@ -211,7 +211,7 @@ def join_spotters(
     wanted = [Wanted.parse(name) for name in how.get("modalities", tuple(first.widths))]
     matches = Matches(data, wanted, FeatureStore(how.get("store") or Path(output) / "features"))
     notes: list[str] = []
-    validation = labelled_halves(matches, _splits(how.get("splits"))["valid"], "valid", notes)
+    validation = labelled_halves(matches, game_lists(how.get("splits"))["valid"], "valid", notes)
     record = {
         "joined": [folder.name for folder, _ in given],
         "trainings": [dict(one.training) for _, one in given],
@@ -270,7 +270,12 @@ def absent_classes(training: Sequence[Half]) -> list[str]:
     return [f"no training half has {', '.join(absent)}: they will never be found"] if absent else []
 
 
-def _splits(given: Path | str | None) -> dict[str, list[str]]:
+def game_lists(given: Path | str | None) -> dict[str, list[str]]:
+    """The games of "train" and "valid": of a JSON file, or SoccerNet's own where none is given.
+
+    Raises:
+        InputError: the file has no list of training games.
+    """
     if given is None:
         return {"train": game_list("train"), "valid": game_list("valid")}
     value = files.read_json(Path(given))

@@ -22,6 +22,8 @@ from matchcut.encoders.sound import SoundSettings, sound_key, sound_vectors
 from matchcut.encoders.store import FeatureStore
 from matchcut.errors import InputError, SettingsError
 from matchcut.events import EventLog
+from matchcut.media.probe import probe
+from matchcut.spotters.hearing import Hearing
 from matchcut.spotters.looking import PREFIX, Looking
 from matchcut.spotters.sentences import HASHED, Sentences
 from matchcut.spotters.states import CommentaryStates, words_series
@@ -43,32 +45,46 @@ class Wanted:
     Attributes:
         modality: its name.
         name: of an array after the half's number, "commentary", "log-mel", or "hashed", or "encoder:" and the
-            name of an encoder of pictures or texts; empty to take what is there.
+            name of an encoder of pictures, sound or texts; empty to take what is there.
         rate: rows a second of the array; None where the name tells.
+        window_s: seconds of a window, for a video encoder.
     """
 
     modality: str
     name: str = ""
     rate: float | None = None
+    window_s: float | None = None
 
     @classmethod
     def parse(cls, text: str) -> Wanted:
-        """``video``, ``video=NAME`` or ``video=NAME@2``.
+        """``video``, ``video=NAME``, ``video=NAME@RATE`` or ``video=encoder:NAME@RATE/SECONDS``.
 
         >>> Wanted.parse("video=mine@4")
-        Wanted(modality='video', name='mine', rate=4.0)
+        Wanted(modality='video', name='mine', rate=4.0, window_s=None)
+        >>> Wanted.parse("video=encoder:a/b@2/4").window_s
+        4.0
 
         Raises:
             SettingsError: it is written otherwise.
         """
         modality, _, rest = text.strip().partition("=")
-        name, _, rate = rest.partition("@")
+        name, _, rates = rest.rpartition("@") if "@" in rest else (rest, "", "")
+        rate, _, window = rates.partition("/")
         try:
-            found = cls(modality.strip(), name.strip(), float(rate) if rate else None)
+            numbers = [float(number) if number else None for number in (rate, window)]
+            found = cls(modality.strip(), name.strip(), *numbers)
         except ValueError:
-            found = cls("")
-        if not found.modality or (found.rate is not None and not found.rate > 0):
-            raise SettingsError(f"{text!r} names no modality", "Write it as video, or video=NAME@RATE")
+            found, numbers = cls(""), []
+        windowed = found.window_s is not None
+        if (
+            not found.modality
+            or any(number is not None and not number > 0 for number in numbers)
+            or (windowed and not found.name.startswith(PREFIX))
+        ):
+            raise SettingsError(
+                f"{text!r} names no modality",
+                "Write it as video, video=NAME@RATE, or video=encoder:NAME@RATE/SECONDS for a video encoder",
+            )
         return found
 
 
@@ -80,6 +96,7 @@ class Matches:
         wanted: the modalities.
         store: for what is made here; needed for words and sound.
         versions: of transcripts, the only ones to be heard; all if empty.
+        download: whether encoders' weights may be fetched.
 
     Raises:
         InputError: a place cannot be read.
@@ -91,14 +108,16 @@ class Matches:
         wanted: Sequence[Wanted],
         store: FeatureStore | None = None,
         versions: Sequence[str] = (),
+        download: bool = False,
     ) -> None:
         self.wanted, self.store, self.versions = tuple(wanted), store, tuple(versions)
+        self.download = download
         self._labels: list[Path] = []
         self._echoes: list[EchoesArchive] = []
         self._files: dict[str, dict[str, Path]] = {}
         self._states: CommentaryStates | None = None
         self._used: dict[str, str] = {}
-        self._encoders: dict[str, Looking] = {}
+        self._encoders: dict[str, Looking | Hearing] = {}
         self._texts: dict[str, Sentences] = {}
         for place in map(Path, places):
             with Archive(place) as archive:
@@ -121,6 +140,10 @@ class Matches:
     def has(self, game: str) -> bool:
         """Whether there is anything of a game, if only silence."""
         return normal(game) in self._files or any(archive.has(game) for archive in self._echoes)
+
+    def media(self, game: str, half: int) -> Path | None:
+        """A half's film; None where there is none."""
+        return _media_of(self._files.get(normal(game), {}), half)
 
     def sources(self, game: str, half: int) -> dict[str, tuple[Series, ...]]:
         """Modality → the features of one half; a modality that is missing is not named.
@@ -147,7 +170,7 @@ class Matches:
             elif wanted.modality == "sound" and wanted.name in ("", LOG_MEL):
                 said["sound"] = SoundSettings().identity
             elif wanted.name.startswith(PREFIX):
-                said[wanted.modality] = self._looking(wanted).told
+                said[wanted.modality] = self._made(wanted).told
             else:
                 rate = wanted.rate if wanted.rate is not None else RATES.get(wanted.name)
                 told = f"{wanted.name}@{rate:g}" if rate else wanted.name
@@ -158,12 +181,12 @@ class Matches:
         lies = self._files.get(game, {})
         if wanted.modality == "words" and (wanted.name in ("", STATES) or _of_text(wanted.name)):
             return self._words(game, half, wanted.name)
-        if wanted.modality == "sound" and wanted.name in ("", LOG_MEL):
+        made = wanted.name.startswith(PREFIX)
+        if made or (wanted.modality == "sound" and wanted.name in ("", LOG_MEL)):
             media = _media_of(lies, half)
-            return () if media is None else (self._sound(media),)
-        if wanted.name.startswith(PREFIX):
-            media = _media_of(lies, half)
-            return () if media is None else (self._looking(wanted).series(media, self._kept()),)
+            if media is None or lacks(media, wanted.modality):
+                return ()
+            return (self._made(wanted).series(media, self._kept()) if made else self._sound(media),)
         names = [wanted.name] if wanted.name else list(RATES)
         for name in names:
             path = lies.get(f"{half}_{name}.npy")
@@ -191,10 +214,20 @@ class Matches:
         key = sound_key(files.content_key(media), how)
         return stored_series(self._kept(), key, lambda: sound_vectors(media, how), name=media.name)
 
-    def _looking(self, wanted: Wanted) -> Looking:
-        if wanted.name not in self._encoders:
-            self._encoders[wanted.name] = Looking(wanted.name, wanted.rate or _PICTURES)
-        return self._encoders[wanted.name]
+    def _made(self, wanted: Wanted) -> Looking | Hearing:
+        """The encoder of a modality that is made of the game's media."""
+        if wanted.modality not in self._encoders:
+            self._encoders[wanted.modality] = (
+                Hearing(wanted.name, wanted.rate)
+                if wanted.modality == "sound"
+                else Looking(
+                    wanted.name,
+                    wanted.rate or _PICTURES,
+                    window_s=wanted.window_s,
+                    download=self.download,
+                )
+            )
+        return self._encoders[wanted.modality]
 
     def _sentences(self, name: str) -> Sentences:
         return self._texts.setdefault(name, Sentences(name))
@@ -219,6 +252,16 @@ class Matches:
 def _of_text(name: str) -> bool:
     """Whether words are to be sentence vectors."""
     return name == HASHED or name.startswith(PREFIX)
+
+
+def lacks(media: Path, modality: str) -> bool:
+    """Whether a film has no sound, where sound is the modality, or else no picture: then that is missing.
+
+    Raises:
+        InputError: the film cannot be read.
+    """
+    found = probe(media)
+    return (found.audio if modality == "sound" else found.video) is None
 
 
 def _media_of(lies: Mapping[str, Path], half: int) -> Path | None:
@@ -253,4 +296,4 @@ def length_of(name: str, sources: Mapping[str, Sequence[Series]], last_truth: fl
     return longest
 
 
-__all__ = ["LOG_MEL", "MODALITIES", "STATES", "Matches", "Wanted", "length_of", "words_series"]
+__all__ = ["LOG_MEL", "MODALITIES", "STATES", "Matches", "Wanted", "lacks", "length_of", "words_series"]
