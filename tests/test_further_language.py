@@ -260,6 +260,43 @@ def test_settings_that_are_wrong_are_refused(value: Any, told: str, tmp_path: Pa
         read_setup("m", path)
 
 
+@pytest.mark.parametrize(
+    "name", ["./adapter", "../adapter", "~/adapter", "adapter/", "models/adapter", "/nowhere/a"]
+)
+def test_a_mistyped_folder_is_no_name_on_a_server(
+    name: str, film: Path, words: Path, tmp_path: Path, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "models").mkdir()
+    with serving(Say()) as server:
+        for source, given in (
+            (words, ["--with", "language", "--language-model", name]),
+            (film, ["--with", "vlm", "--vlm-model", name]),
+        ):
+            done = run(server, "spot", source, *given, "-o", tmp_path / "out")
+            assert done.code == 2
+            assert f"{name}: there is no such folder of a model" in done.err
+        assert server.requests == []
+    assert not (tmp_path / "out").exists()
+
+
+def test_names_with_an_owner_and_paths_that_a_server_uses_as_names(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("mistralai/Mistral-7B-Instruct-v0.3", "llama3.2:1b", "gpt-5"):
+        assert read_setup(name).server.model == name
+    # vLLM calls a model as its path there, unless it is told otherwise.
+    assert read_setup(None, {"server": {"model": "/models/mistral"}}).server.model == "/models/mistral"
+    monkeypatch.setenv("MATCHCUT_MODEL", "./there")
+    assert read_setup().server.model == "./there"
+
+
+def test_one_stretch_is_no_stretches(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    said = srt(tmp_path / "short.srt", {5: "they pass it about"})
+    with serving(lambda body, _: answered()) as server:
+        monkeypatch.setenv("OPENAI_BASE_URL", server.url)
+        made = pipeline.analyse(said, settings=settings(asking={"everything": True}))
+    assert any("was asked about 1 stretch, 1 request now;" in note for note in made.notes)
+
+
 def test_settings_of_a_reasoning_model_leave_it_room() -> None:
     assert read_setup("m", {"server": {"effort": "high"}}).server.max_tokens == 8000
     assert read_setup("m", {"server": {"effort": "high", "max_tokens": 99}}).server.max_tokens == 99

@@ -27,6 +27,7 @@ from matchcut.spotters.doubt import worth_asking
 from matchcut.spotters.halves import hear
 from matchcut.spotters.language import LanguageSpotter
 from matchcut.spotters.others import Scored, Trust
+from matchcut.text import counted
 from matchcut.tracks import ScoreTrack
 from matchcut.transcript import Transcript
 
@@ -94,8 +95,9 @@ def look(name: str, given: Given) -> tuple[Scored, tuple[str, ...]]:
     spent, price = asker.spent, asker.ledger.price
     cost = "at a cost that nobody told" if price is None else f"for {spent.cost(price):.4g}"
     told = (
-        f"{name}: {setup.server.model} was asked about {len(chunks)} stretches, {asker.asked.requests} requests"
-        f" now; {spent.tokens_in + spent.tokens_out:,} tokens so far, {cost}"
+        f"{name}: {setup.server.model} was asked about {counted(len(chunks), 'stretch', 'stretches')},"
+        f" {counted(asker.asked.requests, 'request')} now;"
+        f" {counted(spent.tokens_in + spent.tokens_out, 'token')} so far, {cost}"
     )
     return scored, (told, *heard.notes())
 

@@ -11,7 +11,7 @@ from typing import Any
 from matchcut import files
 from matchcut.datasets.chunks import ChunkSettings
 from matchcut.encoders.stills import StillSettings
-from matchcut.errors import SettingsError
+from matchcut.errors import InputError, SettingsError
 from matchcut.language.asking import Asker
 from matchcut.language.budget import check_cap, read_price
 from matchcut.language.prompts import PromptSettings
@@ -144,9 +144,14 @@ def _local(model: str | None, given: Mapping[str, Any]) -> LocalSettings | None:
 
     Raises:
         SettingsError: a setting is unknown or wrong, or settings of both are given.
-        InputError: there is no such folder, or it holds half a model.
+        InputError: there is no such folder, though it looks like one, or it holds half a model.
     """
     value = _object(given.get("local", {}), "local")
+    if model and not Path(model).is_dir() and looks_like_a_folder(model):
+        raise InputError(
+            f"{model}: there is no such folder of a model",
+            'Correct it. If a server calls its model so, name it in --llm-settings: {"server": {"model": "…"}}',
+        )
     folder = str(value.get("model", "")) or (model if model and Path(model).is_dir() else "")
     if not folder:
         if value:
@@ -155,6 +160,23 @@ def _local(model: str | None, given: Mapping[str, Any]) -> LocalSettings | None:
     if given.get("server"):
         raise SettingsError("a model was named on this machine and on a server", "Leave one of them out")
     return from_json(LocalSettings, value | {"model": model or folder}, "local")
+
+
+def looks_like_a_folder(model: str) -> bool:
+    """Whether a model's name is meant as a path; names such as ``mistralai/Mistral-7B`` have a slash, too.
+
+    >>> [looks_like_a_folder(name) for name in ("./adapter", "../a", "/a/b", "~/a", "adapter/")]
+    [True, True, True, True, True]
+    >>> [looks_like_a_folder(name) for name in ("gpt-5", "mistralai/Mistral-7B-Instruct-v0.3", "llama3.2:1b")]
+    [False, False, False]
+    """
+    marks = tuple({os.sep, os.altsep or os.sep, "/"})
+    if model.startswith((*marks, "~", *(f"{dots}{mark}" for dots in (".", "..") for mark in marks))):
+        return True
+    if model.endswith(marks) or model in (".", ".."):
+        return True
+    # A name with an owner, unless the owner is a folder that is here.
+    return any(mark in model for mark in marks) and Path(model).parent.is_dir()
 
 
 def answers_folder() -> Path:

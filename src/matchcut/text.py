@@ -41,6 +41,15 @@ def one_line(text: str, limit: int | None = None) -> str:
     return line if limit is None or len(line) <= limit else line[: limit - 1].rstrip() + "…"
 
 
+def counted(number: int, thing: str, things: str = "") -> str:
+    """How many of a thing there are, in words that fit the number.
+
+    >>> counted(1, "event"), counted(2, "event"), counted(1_500, "stretch", "stretches")
+    ('1 event', '2 events', '1,500 stretches')
+    """
+    return f"{number:,} {thing if number == 1 else things or thing + 's'}"
+
+
 def plain(text: str) -> str:
     """Text for a terminal, its lines kept: what could steer it becomes U+FFFD.
 

@@ -95,7 +95,7 @@ def test_what_was_not_answered_was_not_looked_at() -> None:
     assert told.looked == ((60, 120),)
     assert told.notes() == (
         "language: 2 invented events were left out (2 told twice)",
-        "language: 1 questions have no usable answer",
+        "language: 1 question has no usable answer",
     )
 
 

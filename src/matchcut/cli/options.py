@@ -86,10 +86,12 @@ def spotting_options(command: F) -> F:
             click.option(
                 "--language-model",
                 metavar="MODEL",
-                help="For --with language: its name on the server that OPENAI_BASE_URL names.",
+                help="For --with language: its name on the server that OPENAI_BASE_URL names, or a folder.",
             ),
             click.option(
-                "--vlm-model", metavar="MODEL", help="For --with vlm: a model there that sees pictures."
+                "--vlm-model",
+                metavar="MODEL",
+                help="For --with vlm: a model there, or a folder, that sees pictures.",
             ),
             click.option(
                 "--ask-all",

@@ -6,6 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
+from matchcut.text import counted
+
 T = TypeVar("T")
 
 
@@ -66,8 +68,8 @@ class Plan:
         """For a person to read."""
         left = self.questions - self.kept
         told = (
-            f"{left} of {self.questions} questions to {model} ({self.kept} are answered already):"
-            f" about {self.tokens_in:,} tokens in, at most {self.tokens_out:,} out"
+            f"{left} of {counted(self.questions, 'question')} to {model} ({self.kept} answered already):"
+            f" about {counted(self.tokens_in, 'token')} in, at most {self.tokens_out:,} out"
         )
         if self.cost is None:
             return f"{told}; what they cost is not known: no price of {model} was given"

@@ -31,6 +31,7 @@ from matchcut.language.shots import INVENTED
 from matchcut.progress import Progress, silent
 from matchcut.recording import Recording
 from matchcut.sport import Sport, sport
+from matchcut.text import counted
 from matchcut.tracks import ScoreTrack
 from matchcut.transcript import Transcript
 
@@ -159,9 +160,12 @@ class Heard:
         said = []
         if self.dropped:
             kinds = ", ".join(f"{count} {kind}" for kind, count in sorted(self.dropped.items()))
-            said.append(f"{self.source}: {self.dropped.total()} invented events were left out ({kinds})")
+            were = "was" if self.dropped.total() == 1 else "were"
+            invented = counted(self.dropped.total(), "invented event")
+            said.append(f"{self.source}: {invented} {were} left out ({kinds})")
         if self.unusable:
-            said.append(f"{self.source}: {self.unusable.total()} questions have no usable answer")
+            have = "has" if self.unusable.total() == 1 else "have"
+            said.append(f"{self.source}: {counted(self.unusable.total(), 'question')} {have} no usable answer")
         return tuple(said)
 
 
