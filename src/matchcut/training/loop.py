@@ -24,14 +24,13 @@ from typing import Any, Protocol
 import torch
 from torch import Tensor, nn
 
-from matchcut.errors import InputError, MatchcutError, SettingsError
+from matchcut.errors import InputError, MatchcutError
 from matchcut.models.settings import to_json
 from matchcut.progress import Progress, silent
 from matchcut.training import state
 from matchcut.training.devices import Alone, place
+from matchcut.training.optimizers import make_optimizer, rate_at
 from matchcut.training.settings import LoopSettings
-
-_WARM = 0.1
 
 
 class TrainingError(MatchcutError):
@@ -91,40 +90,6 @@ class Task(Protocol):
     def describe(self) -> Mapping[str, Any]:
         """Settings of network and data, as JSON: a checkpoint of others is refused."""
         ...
-
-
-def rate_at(step: int, steps: int, how: LoopSettings) -> float:
-    """What the learning rate is multiplied with, at a step of the whole training.
-
-    >>> [round(rate_at(epoch * 10, 10, LoopSettings()), 3) for epoch in (0, 4, 5, 10)]
-    [1.0, 1.0, 0.7, 0.49]
-    """
-    if how.schedule == "constant":
-        return 1.0
-    if how.schedule == "step":
-        return float(how.factor ** (step // steps // how.every))
-    total = how.epochs * steps
-    warm = max(1.0, _WARM * total)
-    if step < warm:
-        return (step + 1) / (warm + 1)
-    return (1 + math.cos(math.pi * (step - warm) / max(1.0, total - warm))) / 2
-
-
-def make_optimizer(net: nn.Module, how: LoopSettings) -> torch.optim.Optimizer:
-    """The optimizer of the settings, over what of the network learns."""
-    learning = [parameter for parameter in net.parameters() if parameter.requires_grad]
-    groups = [
-        {"params": [p for p in learning if p.ndim > 1], "weight_decay": how.weight_decay},
-        {"params": [p for p in learning if p.ndim <= 1], "weight_decay": 0.0},
-    ]
-    groups = [group for group in groups if group["params"]]
-    if not groups:
-        raise SettingsError("no part of the network learns", "Unfreeze some layers")
-    if how.optimizer == "adamw":
-        return torch.optim.AdamW(groups, lr=how.learning_rate)
-    if how.optimizer == "adagrad":
-        return torch.optim.Adagrad(groups, lr=how.learning_rate)
-    return torch.optim.SGD(groups, lr=how.learning_rate, momentum=0.9 if how.optimizer == "momentum" else 0.0)
 
 
 class Loop:
@@ -303,7 +268,9 @@ class Loop:
             raise InputError(f"{path}: was written by another version", "Begin in another folder")
         now = self.task.describe()
         state.load_weights(self.bare, _under("net.", tensors), path)
-        state.same_settings(path, head["loop"] | head["task"], to_json(self.how) | dict(now))
+        # A setting that is newer than the checkpoint was then what is its default now.
+        kept = to_json(LoopSettings()) | head["loop"] | head["task"]
+        state.same_settings(path, kept, to_json(self.how) | dict(now))
         if self.average is not None:
             state.load_weights(self.average, _under("average.", tensors), path)
         state.load_optimizer(self.bare, self.optimizer, _under("optimizer.", tensors))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from matchcut.models.settings import check, choice
 
 OPTIMIZERS = ("adamw", "sgd", "momentum", "adagrad")
-SCHEDULES = ("step", "cosine", "constant")
+SCHEDULES = ("step", "cosine", "one-cycle", "constant")
 MEASURES = ("validation_loss", "accuracy")
 PRECISIONS = ("float32", "bfloat16", "float16")
 
@@ -23,9 +23,12 @@ class LoopSettings:
         accumulate: a batch is worked through in so many parts, to save memory.
         optimizer: "adamw", "sgd", "momentum" (0.9) or "adagrad".
         learning_rate: its highest.
+        beta2: how much of its mean of squared gradients "adamw" keeps a step.
         weight_decay: of matrices; vectors (norms, biases) have none.
+        undecayed: how the names of matrices begin that have none either, such as embeddings.
         schedule: "step" multiplies the rate by ``factor`` every ``every`` epochs; "cosine" rises over the first
-            tenth of the steps and falls to nothing; "constant".
+            tenth of the steps and falls to nothing; "one-cycle" rises along a cosine from a 25th to the
+            highest, over the first tenth, and falls along one to a 1,250th; "constant".
         every, factor: of "step".
         choose: the epoch that is kept is the one of the lowest "validation_loss", or of the highest
             "accuracy" on validation clips. The loss punishes a network for being sure, and so prefers an
@@ -48,7 +51,9 @@ class LoopSettings:
     accumulate: int = 1
     optimizer: str = "adamw"
     learning_rate: float = 5e-5
+    beta2: float = 0.999
     weight_decay: float = 0.01
+    undecayed: tuple[str, ...] = ()
     schedule: str = "step"
     every: int = 5
     factor: float = 0.7
@@ -70,3 +75,4 @@ class LoopSettings:
             check(name, getattr(self, name), 0)
         check("factor", self.factor, 0, 1)
         check("average", self.average, 0, 0.99999)
+        check("beta2", self.beta2, 0, 0.999999)

@@ -56,7 +56,7 @@ def load_tensors(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
     """What `save_tensors` wrote.
 
     Raises:
-        InputError: it is missing, cut off or another kind of file.
+        InputError: it is missing, cut off, of an earlier version or another kind of file.
     """
     from safetensors import SafetensorError
     from safetensors.torch import load
@@ -64,9 +64,15 @@ def load_tensors(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
     data = files.read_bytes(path)
     try:
         size = int.from_bytes(data[:8], "little")
-        head = json.loads(json.loads(data[8 : 8 + size])["__metadata__"]["matchcut"])
-        return load(data), head
-    except (SafetensorError, ValueError, KeyError, TypeError, OverflowError) as error:
+        told = json.loads(data[8 : 8 + size]).get("__metadata__", {})
+        tensors = load(data)
+        if "matchcut" not in told:
+            raise InputError(
+                f"{path}: does not say how it was made; an earlier version wrote it, or another program",
+                "Name another folder, or delete this one to train anew",
+            )
+        return tensors, json.loads(told["matchcut"])
+    except (SafetensorError, ValueError, AttributeError, TypeError, OverflowError) as error:
         raise InputError(
             f"{path}: is half-written or no checkpoint ({' '.join(str(error).split())[:100]})",
             "Delete it to begin anew, or name another folder",

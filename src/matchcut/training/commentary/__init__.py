@@ -1,4 +1,4 @@
-"""Trains the commentary spotter; see ``python -m matchcut.training.commentary --help``.
+"""Trains the commentary spotter: ``matchcut train commentary``.
 
 Needs the extra "train" (torch). Run time needs none of it.
 """

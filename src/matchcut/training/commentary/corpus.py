@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -14,13 +13,17 @@ from numpy.typing import NDArray
 from matchcut.datasets.echoes import EchoesArchive
 from matchcut.datasets.soccernet import read_labels
 from matchcut.encoders.words import UNKNOWN, Vocabulary, grid_rows, speak, speech_features, stem
+from matchcut.errors import InputError
 from matchcut.events import EventLog
-from matchcut.files import decode_text, read_bytes, read_json, replacing, write_json
+from matchcut.files import read_json, replacing, write_json
 from matchcut.progress import Progress, silent
 from matchcut.sport import soccer
 from matchcut.transcript import Transcript
 
 Ints = NDArray[np.int32]
+
+CORPUS = "corpus"
+"""The data's folder, in that of the training."""
 
 _ARRAYS = ("words", "stems", "marks", "times", "speech")
 
@@ -135,8 +138,14 @@ class Corpus:
 
 
 def read_splits(path: Path) -> dict[str, list[str]]:
-    """Split → games, from SoccerNet's JSON."""
-    value = json.loads(decode_text(read_bytes(path), path))
+    """Split → games, from SoccerNet's JSON.
+
+    Raises:
+        InputError: it cannot be read, or has no list of games for train or for valid.
+    """
+    value = read_json(path)
+    if not isinstance(value, dict) or not all(isinstance(value.get(name), list) for name in ("train", "valid")):
+        raise InputError(f"{path}: has no lists of games", 'Write it as {"train": […], "valid": […]}')
     return {str(split): [str(game) for game in games] for split, games in value.items()}
 
 

@@ -46,14 +46,14 @@ def outputs_of(label: int) -> tuple[int, ...]:
     return (label, *shared)
 
 
-def draw(halves: Sequence[Half], how: TrainingSettings, random: np.random.Generator) -> Batch:
-    """One batch of random crops with words dropped."""
-    size, span = how.batch, how.crop_s
+def draw(halves: Sequence[Half], how: TrainingSettings, randoms: Sequence[np.random.Generator]) -> Batch:
+    """Random crops with words dropped, one for each generator; ``how`` has their length and their variation."""
+    size, span = len(randoms), how.crop_s
     features = np.zeros((size, span, FEATURES), np.float32)
     targets = np.zeros((size, span, len(how.radii_s), len(OUTPUTS)), np.float32)
     inside = np.zeros((size, span), np.float32)
     rows: list[TokenRow] = []
-    for place in range(size):
+    for place, random in enumerate(randoms):
         half = halves[int(random.integers(len(halves)))]
         chosen = _some_versions(half, how, random)
         length = max(version.rows for version in chosen)
@@ -67,12 +67,13 @@ def draw(halves: Sequence[Half], how: TrainingSettings, random: np.random.Genera
         features[place, first:last, SPEECH_FEATURES:] = place_features(start + first, last - first, own)
         for version in chosen:
             _add_speech(features[place], version, start, 1 / len(chosen))
-            rows.append(crop(version, start, span, place * span, 1 / len(chosen), shift))
+            row = crop(version, start, span, place * span, 1 / len(chosen), shift)
+            rows.append(_forgetting(row, how, random))
         inside[place, first:last] = 1
         if known and random.random() < HIDE_HALF:
             features[place, :, FEATURES - 1] = 0
         fill_targets(targets[place], half.truths, start, how.radii_s)
-    return Batch(_forgetting(pack(rows, features), how, random), targets, inside)
+    return Batch(pack(rows, features), targets, inside)
 
 
 def crop(version: Version, start: int, span: int, cell: int, share: float, shift: float = 0.0) -> TokenRow:
@@ -128,13 +129,11 @@ def _add_speech(features: NDArray[np.float32], version: Version, start: int, sha
         features[first - start : last - start, :SPEECH_FEATURES] += speech * np.float32(share)
 
 
-def _forgetting(given: NetworkInput, how: TrainingSettings, random: np.random.Generator) -> NetworkInput:
+def _forgetting(row: TokenRow, how: TrainingSettings, random: np.random.Generator) -> TokenRow:
     """The same with some words unknown and some stems gone, so that no single word decides."""
-    words, stems = given.words, given.stems
-    spoken = words > 0
+    words, stems = row.words, row.stems
     luck = random.random(len(words))
-    unknown = spoken & (luck < how.word_dropout + how.stem_dropout)
+    words[luck < how.word_dropout + how.stem_dropout] = UNKNOWN
     stems[luck < how.word_dropout] = 0
-    words[unknown] = UNKNOWN
     stems[luck > 1 - how.stem_dropout] = 0
-    return given
+    return row

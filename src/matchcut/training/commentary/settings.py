@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
-from typing import Any
+from dataclasses import dataclass
 
 from matchcut.errors import SettingsError
+from matchcut.models.settings import check
 from matchcut.sport import soccer
 
 SENT_OFF, CARD, SHOT = "(sent off)", "(any card)", "(goal or shot)"
@@ -53,6 +53,9 @@ class TrainingSettings:
         radius_weights: what each radius counts in the track; the widest only helps the network to learn.
         least_games, most_words: a word enters the vocabulary if it was said in this many training games.
         threads: of torch, for each network; the networks are trained side by side, a process each.
+
+    Raises:
+        SettingsError: a value is out of its range.
     """
 
     seed: int = 0
@@ -82,25 +85,20 @@ class TrainingSettings:
     most_words: int = 27_000
     threads: int = 1
 
-    def to_json(self) -> dict[str, Any]:
-        """Plain values."""
-        return {k: list(v) if isinstance(v, tuple) else v for k, v in asdict(self).items()}
-
-    @classmethod
-    def from_json(cls, value: Mapping[str, Any]) -> TrainingSettings:
-        """Reads what `to_json` wrote; keys that are missing keep their defaults.
-
-        Raises:
-            SettingsError: a key is unknown or a value is of another kind.
-        """
-        usual = cls()
-        kinds = {field.name: type(getattr(usual, field.name)) for field in fields(cls)}
-        unknown = sorted(set(value) - set(kinds))
-        if unknown:
+    def __post_init__(self) -> None:
+        for name in ("members", "epochs", "steps", "batch", "threads", "least_games", "most_words"):
+            check(name, getattr(self, name), 1)
+        for name in ("embedding", "hidden", "width"):
+            check(name, getattr(self, name), 1)
+        check("crop_s", self.crop_s, 2)
+        for name in ("dropout", "embedding_dropout"):
+            check(name, getattr(self, name), 0, 0.99)
+        for name in ("word_dropout", "stem_dropout", "single_share", "unknown_half"):
+            check(name, getattr(self, name), 0, 1)
+        for name in ("jitter_s", "rare_weight"):
+            check(name, getattr(self, name), 0)
+        if not self.radii_s or len(self.radii_s) != len(self.radius_weights):
             raise SettingsError(
-                f"no such training settings: {', '.join(unknown)}", f"There are: {', '.join(kinds)}"
+                f"radii_s has {len(self.radii_s)} numbers and radius_weights {len(self.radius_weights)}",
+                "Give one weight a radius",
             )
-        try:
-            return cls(**{key: kinds[key](given) for key, given in value.items()})
-        except (TypeError, ValueError) as error:
-            raise SettingsError(f"a training setting is of the wrong kind ({error})", "Correct it") from error

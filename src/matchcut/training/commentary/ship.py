@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from shutil import copyfile
@@ -11,35 +10,42 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from safetensors.torch import load_file
 
 from matchcut.datasets.echoes import EchoesArchive
 from matchcut.encoders.words import Vocabulary
+from matchcut.errors import InputError
 from matchcut.files import read_bytes, write_json
+from matchcut.models.settings import to_json
 from matchcut.sport import soccer
 from matchcut.spotters.commentary import CommentarySpotter
 from matchcut.spotters.decoding import LabelDecoding
 from matchcut.spotters.settings import VOCABULARY, SpotterSettings
-from matchcut.training.commentary.corpus import Corpus, Half
+from matchcut.training import state
+from matchcut.training.commentary.corpus import CORPUS, Corpus, Half
 from matchcut.training.commentary.export import export_network
-from matchcut.training.commentary.loop import make_network
 from matchcut.training.commentary.measure import as_truth, average_precision, best_iou
 from matchcut.training.commentary.settings import BLENDS, OUTPUTS, TrainingSettings
+from matchcut.training.commentary.task import NETWORK, make_network
 from matchcut.training.commentary.tune import cross_fit, fit
 
 Tracks = list[NDArray[np.float32]]
-Say = Callable[[str], None]
+WEIGHTS = "weights"
 
 
 def export_members(out: Path, how: TrainingSettings, folder: Path) -> SpotterSettings:
-    """Writes every member's averaged network as ONNX, the vocabulary and settings without fitted decoding."""
+    """Writes every member's averaged network as ONNX, the vocabulary and settings without fitted decoding.
+
+    Raises:
+        InputError: a network is missing, has not been trained to its end, or cannot be read.
+    """
     words = len(Vocabulary.load(out / VOCABULARY))
     names = []
     for member in range(how.members):
-        state = load_file(out / f"network-{member}" / "checkpoint.safetensors")
+        kept = out / NETWORK.format(member)
+        if not state.load_tensors(kept / state.CHECKPOINT)[1]["place"]["done"]:
+            raise InputError(f"{kept}: has not been trained to its end", "Train on: the same command goes on")
         net = make_network(words, how)
-        prefix = "average."
-        net.load_state_dict({k.removeprefix(prefix): v for k, v in state.items() if k.startswith(prefix)})
+        state.load_weights(net, state.load_tensors(kept / state.BEST)[0], kept / state.BEST)
         names.append(export_network(net, folder / f"network-{member}.onnx").name)
     copyfile(out / VOCABULARY, folder / VOCABULARY)
     settings = SpotterSettings(
@@ -49,7 +55,7 @@ def export_members(out: Path, how: TrainingSettings, folder: Path) -> SpotterSet
         radius_weights=how.radius_weights,
         blends=BLENDS,
         decoding=dict.fromkeys(soccer.names, LabelDecoding(1.0, 15.0)),
-        training=how.to_json(),
+        training=to_json(how),
     )
     settings.save(folder)
     return settings
@@ -104,27 +110,28 @@ def figures(tracks: Tracks, halves: Sequence[Half]) -> dict[str, Any]:
     }
 
 
-def ship(out: Path, echoes: Path, how: TrainingSettings, say: Say = print) -> Path:
-    """Exports, fits the decoding on valid, writes ``out/weights`` and ``out/figures.json``."""
-    folder = out / "weights"
+def ship(out: Path, echoes: Path, how: TrainingSettings) -> dict[str, Any]:
+    """Exports, fits the decoding on valid, writes ``out/weights`` and ``out/figures.json``.
+
+    Returns:
+        The figures: cross-fitted, and the folder's megabytes.
+    """
+    folder = out / WEIGHTS
     folder.mkdir(parents=True, exist_ok=True)
     settings = export_members(out, how, folder)
-    finish(folder, settings, Corpus.load(out / "corpus").of("valid"), echoes, out / "figures.json", say)
-    return folder
+    return finish(folder, settings, Corpus.load(out / CORPUS).of("valid"), echoes, out / "figures.json")
 
 
 def finish(
-    folder: Path, settings: SpotterSettings, halves: Sequence[Half], echoes: Path, report: Path, say: Say
-) -> Mapping[str, Any]:
-    """Fits the decoding of exported networks on these halves, writes it and the figures."""
+    folder: Path, settings: SpotterSettings, halves: Sequence[Half], echoes: Path, report: Path
+) -> dict[str, Any]:
+    """Fits the decoding of exported networks on these halves, writes it and the figures, and returns those."""
     spotter = CommentarySpotter.load(folder)
     with EchoesArchive(echoes) as archive:
         tracks = tracks_of(spotter, archive, halves)
-    result = {"cross_fitted": figures(tracks, halves)}
-    say(json.dumps({k: v for k, v in result["cross_fitted"].items() if k != "per_class"}))
     fitted = fit(tracks, [half.truths for half in halves])
     replace(settings, decoding=fitted).save(folder)
     size = sum(len(read_bytes(path)) for path in folder.iterdir() if path.is_file())
-    say(f"{folder}: {size / 1e6:.1f} MB")
-    write_json(report, result | {"megabytes": round(size / 1e6, 2)})
+    result = {"cross_fitted": figures(tracks, halves), "megabytes": round(size / 1e6, 2)}
+    write_json(report, result)
     return result
