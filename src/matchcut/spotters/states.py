@@ -99,9 +99,9 @@ class CommentaryStates:
                 networks.append(ort.InferenceSession(wider, options, providers=["CPUExecutionProvider"]))
             except Exception as error:  # onnxruntime's own kinds share no base class
                 reason = str(error).splitlines()[0][:150]
+                what = "not a network" if layer == ends else f"has no layer {layer!r} that can be read"
                 raise InputError(
-                    f"{place / name}: has no layer {layer!r} that can be read ({reason})",
-                    "Use the weights that come with matchcut",
+                    f"{place / name}: {what} ({reason})", "Use the weights that come with matchcut"
                 ) from error
         named = digest.hexdigest()[:16]
         if isinstance(settings, FrontSettings):

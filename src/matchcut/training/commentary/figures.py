@@ -8,97 +8,118 @@ from __future__ import annotations
 import argparse
 import csv
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from matchcut.clock import HALF_S
 from matchcut.datasets.echoes import EchoesArchive
-from matchcut.datasets.soccernet import read_labels
+from matchcut.encoders.store import FeatureStore
 from matchcut.files import write_json
+from matchcut.metrics.bootstrap import bootstrap
 from matchcut.metrics.calibration import calibration
+from matchcut.progress import Progress, silent
 from matchcut.sport import soccer
-from matchcut.spotters.commentary import CommentarySpotter
-from matchcut.training.commentary.corpus import Half, read_splits, truths_of
+from matchcut.spotters.commentary import WEIGHTS, CommentarySpotter
+from matchcut.spotters.listening import identity_of, load_listener
+from matchcut.spotters.temporal_settings import TemporalSettings
+from matchcut.tracks import ScoreTrack
 from matchcut.training.commentary.measure import (
     Moments,
     as_truth,
     average_precision,
-    best_iou,
     came_true,
-    decode,
+    summary,
 )
-from matchcut.training.commentary.ship import Tracks, figures, groups_of
+from matchcut.training.commentary.ship import groups_of
 from matchcut.training.commentary.tune import cross_fit
+from matchcut.training.commentary.valid import ALL, GROUPS, Tracks, Valid, spot_everything
+from matchcut.training.spotting.tune import cross_moments, decoded
 
-TRANSLATED = "_en"
-"""How the names of translated versions end."""
-
-GROUPS = {
-    "anything": ("nothing", "English", "other"),
-    "any words": ("English", "other"),
-    "English": ("English",),
-    "other": ("other",),
-}
-"""Which halves a row is about, by what their commentary is told in."""
+_ROUNDS = 200
+_LEAST = 0.01
+"""Of a difference: what is less likely moves it by nothing, and is most of the work."""
 
 
-def told_in(archive: EchoesArchive, half: Half) -> str:
-    """ "nothing", "English" or "other": SoccerNet-Echoes translates what is not English, and nothing else."""
-    versions = archive.versions_of(half.game, half.half)
-    if not any(len(archive.transcript(half.game, half.half, version)) for version in versions):
-        return "nothing"
-    return "other" if any(version.endswith(TRANSLATED) for version in versions) else "English"
-
-
-def measured(tracks: Tracks, halves: Sequence[Half], spotter: CommentarySpotter) -> dict[str, Any]:
-    """Figures with the decoding as it ships."""
-    truth = as_truth([half.truths for half in halves])
-    found = decode(tracks, spotter.settings.decoding).scored(spotter.settings.decoding)
+def shown_of(found: Moments, spotter: CommentarySpotter) -> Moments:
+    """Those that a user is shown unless he says otherwise."""
     least = np.array([spotter.settings.decoding[name].min_score for name in soccer.names])
-    rates = best_iou(truth, found.keep(found.score >= least[found.label])).overall
-    loose, tight = (average_precision(truth, found, metric).mean() for metric in ("loose", "tight"))
-    row = {"halves": len(halves), "loose": loose, "tight": tight, "f1_best_iou": rates.f1 or 0.0}
-    return {key: value if isinstance(value, int) else round(float(value), 4) for key, value in row.items()}
+    return found.keep(found.score >= least[found.label])
 
 
-def spot_everything(
-    spotter: CommentarySpotter, archive: EchoesArchive, halves: Sequence[Half]
-) -> dict[str, dict[int, NDArray[np.float32]]]:
-    """Way of reading → number of the half → scores: all versions, each alone, all with the half unknown."""
-    tracks: dict[str, dict[int, NDArray[np.float32]]] = {}
-    for number, half in enumerate(halves):
-        said = {name: t for name, t in archive.transcripts(half.game, half.half).items() if len(t)}
-        heard = list(said.values())
-        # As `matchcut predict soccernet` does it.
-        duration = max(HALF_S, *(transcript.end for transcript in heard), 0.0)
-        tracks.setdefault("all", {})[number] = spotter.track_many(heard, duration, half.half).scores
-        unknown = spotter.track_many(heard, duration).scores
-        tracks.setdefault("all, half unknown", {})[number] = unknown
-        for name, transcript in said.items():
-            tracks.setdefault(name, {})[number] = spotter.track(transcript, duration, half.half).scores
-    return tracks
+def moments_of(tracks: Sequence[ScoreTrack], spotter: CommentarySpotter) -> Moments:
+    """All moments with the decoding as it ships."""
+    how = spotter.settings
+    return decoded(tracks, how.decoding, how.suppression).scored(how.decoding)
 
 
-def table(
-    spotter: CommentarySpotter,
-    tracks: dict[str, dict[int, NDArray[np.float32]]],
-    halves: Sequence[Half],
-    told: Sequence[str],
-) -> list[dict[str, Any]]:
+def table(spotter: CommentarySpotter, tracks: Tracks, valid: Valid) -> list[dict[str, Any]]:
     """For each way of reading: all halves, those with any words, those told in English, and the others."""
     rows = []
     for name, found in sorted(tracks.items()):
         for group, wanted in GROUPS.items():
-            chosen = [number for number in found if told[number] in wanted]
-            if chosen:
-                kept = [found[number] for number in chosen]
-                figures_ = measured(kept, [halves[number] for number in chosen], spotter)
-                rows.append({"transcripts": name, "told in": group} | figures_)
+            chosen = [number for number in found if valid.told[number] in wanted]
+            if not chosen:
+                continue
+            moments = moments_of([found[number] for number in chosen], spotter)
+            truth = as_truth([valid.halves[number].truths for number in chosen])
+            figures = summary(truth, moments, shown_of(moments, spotter))
+            kept = {key: figures[key] for key in ("loose", "tight", "f1_best_iou")}
+            rows.append({"transcripts": name, "told in": group, "halves": len(chosen)} | kept)
     return rows
+
+
+def crossed(tracks: Sequence[ScoreTrack], valid: Valid, spotter: CommentarySpotter) -> tuple[Moments, Moments]:
+    """Moments scored by what was fitted on the other half of the games: all of them, and those worth showing.
+
+    Fitted as that kind of weights is: see `matchcut.training.commentary.tune` and `…spotting.tune`.
+    """
+    groups = groups_of(valid.halves)
+    if isinstance(spotter.settings, TemporalSettings):
+        found, shown = cross_moments(tracks, valid.truths, groups)
+        return found, found.keep(shown)
+    return cross_fit([track.scores for track in tracks], valid.truths, groups)
+
+
+def difference(before: Moments, after: Moments, valid: Valid, rounds: int = _ROUNDS) -> dict[str, Any]:
+    """Average-mAP of one spotter less another's, with 95 % of the draws of whole games."""
+    pieces = [
+        _by_half(part.keep(part.score >= _LEAST), len(valid.halves))
+        for part in (as_truth(valid.truths), before, after)
+    ]
+    result = {}
+    for metric in ("loose", "tight"):
+
+        def figure(drawn: NDArray[np.int64], metric: str = metric) -> float:
+            truth, one, other = (_drawn(piece, drawn) for piece in pieces)
+            gain = average_precision(truth, other, metric).mean() - average_precision(truth, one, metric).mean()
+            return float(gain)
+
+        games = [half.game for half in valid.halves]
+        found = bootstrap(figure, len(games), games, rounds=rounds)
+        result[metric] = {key: round(getattr(found, key), 4) for key in ("value", "low", "high")}
+    return result | {"rounds": rounds}
+
+
+def _by_half(moments: Moments, halves: int) -> list[Moments]:
+    order = np.argsort(moments.half, kind="stable")
+    ends = np.searchsorted(moments.half[order], np.arange(halves + 1))
+    return [_some(moments, order[a:b]) for a, b in pairwise(ends)]
+
+
+def _some(moments: Moments, places: NDArray[np.int64]) -> Moments:
+    return Moments(*(getattr(moments, name)[places] for name in ("half", "label", "time", "score")))
+
+
+def _drawn(pieces: Sequence[Moments], drawn: NDArray[np.int64]) -> Moments:
+    """Halves as they were drawn, numbered anew."""
+    some = [pieces[place] for place in drawn]
+    numbers = np.repeat(np.arange(len(some)), [len(piece.half) for piece in some])
+    columns = (np.concatenate([getattr(piece, name) for piece in some]) for name in ("label", "time", "score"))
+    return Moments(numbers, *columns)
 
 
 def plot_reliability(found: Moments, true: NDArray[np.bool_], path: Path) -> dict[str, Any]:
@@ -146,37 +167,78 @@ def write_rows(path: Path, rows: Sequence[dict[str, Any]]) -> None:
         writer.writerows(rows)
 
 
-def main() -> None:
-    """Measures and writes ``figures.json``, ``versions.csv``, ``per_class.csv`` and ``reliability.png``."""
-    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+def write_figures(
+    valid: Valid,
+    out: Path,
+    weights: Path = WEIGHTS,
+    *,
+    against: Path | None = None,
+    ways: Sequence[str] | None = None,
+    store: FeatureStore | None = None,
+    progress: Progress = silent,
+) -> dict[str, Any]:
+    """Measures and writes ``figures.json``, ``versions.csv``, ``per_class.csv`` and ``reliability.png``.
+
+    Args:
+        valid: what is measured on.
+        out: the folder for the files.
+        weights: of the spotter.
+        against: weights of another, whose average-mAP is taken off.
+        ways: of reading, see `spot_everything`; all by default.
+        store: for the states of fronts.
+        progress: told of halves.
+
+    Returns:
+        The content of ``figures.json``.
+    """
+    spotter = CommentarySpotter(load_listener(weights, store=store), identity_of(weights))
+    tracks = spot_everything(spotter, valid, ways, progress)
+    fused = [tracks[ALL][number] for number in range(len(valid.halves))]
+    truth = as_truth(valid.truths)
+    moments = moments_of(fused, spotter)
+    cross, shown = crossed(fused, valid, spotter)
+    result: dict[str, Any] = {
+        "weights": spotter.identity,
+        "cross_fitted": {"halves": len(fused)} | summary(truth, cross, shown),
+        "as_shipped": table(spotter, tracks, valid),
+        "as_shipped_whole": summary(truth, moments, shown_of(moments, spotter)),
+    }
+    if against is not None:
+        other = CommentarySpotter.load(against)
+        theirs = spot_everything(other, valid, [ALL])[ALL]
+        found = moments_of([theirs[number] for number in range(len(fused))], other)
+        result["difference"] = {"to": other.identity} | difference(found, moments, valid)
+    out.mkdir(parents=True, exist_ok=True)
+    result["reliability"] = plot_reliability(cross, came_true(truth, cross), out / "reliability.png")
+    write_json(out / "figures.json", result)
+    write_rows(out / "versions.csv", result["as_shipped"])
+    for name, held in (("per_class.csv", "cross_fitted"), ("per_class_as_shipped.csv", "as_shipped_whole")):
+        per_class: Mapping[str, Any] = result[held]["per_class"]
+        write_rows(out / name, [{"class": label} | row for label, row in per_class.items()])
+    return result
+
+
+def arguments(description: str) -> argparse.ArgumentParser:
+    """The options that the data need."""
+    parser = argparse.ArgumentParser(description=description)
     for name in ("labels", "echoes", "splits", "out"):
         parser.add_argument(f"--{name}", type=Path, required=True)
-    parser.add_argument("--weights", type=Path, help="those of the package by default")
+    parser.add_argument("--weights", type=Path, default=WEIGHTS, help="those of the package by default")
+    parser.add_argument("--store", type=Path, help="folder of features, where they are wanted again")
+    return parser
+
+
+def main() -> None:
+    """Measures, writes the files and prints the figures."""
+    parser = arguments((__doc__ or "").splitlines()[0])
+    parser.add_argument("--against", type=Path, help="weights whose figures are taken off")
     given = parser.parse_args()
-    spotter = CommentarySpotter.load(given.weights)
-    games = read_splits(given.splits)["valid"]
-    logs = read_labels(given.labels, games=games)
-    halves = [
-        Half(game, half, "valid", list(truths_of(logs[game][half])))
-        for game, half in ((game, half) for game in games for half in (1, 2))
-    ]
+    store = None if given.store is None else FeatureStore(given.store)
     with EchoesArchive(given.echoes) as archive:
-        told = [told_in(archive, half) for half in halves]
-        tracks = spot_everything(spotter, archive, halves)
-    fused = [tracks["all"][number] for number in range(len(halves))]
-    result: dict[str, Any] = {"weights": spotter.identity, "cross_fitted": figures(fused, halves)}
-    result["as_shipped"] = rows = table(spotter, tracks, halves, told)
-    truths = [half.truths for half in halves]
-    found, _ = cross_fit(fused, truths, groups_of(halves))
-    given.out.mkdir(parents=True, exist_ok=True)
-    true = came_true(as_truth(truths), found)
-    result["reliability"] = plot_reliability(found, true, given.out / "reliability.png")
-    write_json(given.out / "figures.json", result)
-    write_rows(given.out / "versions.csv", rows)
-    per_class = result["cross_fitted"]["per_class"]
-    write_rows(given.out / "per_class.csv", [{"class": name} | row for name, row in per_class.items()])
+        valid = Valid.read(given.labels, archive, given.splits)
+        result = write_figures(valid, given.out, given.weights, against=given.against, store=store)
     print(json.dumps({k: v for k, v in result["cross_fitted"].items() if k != "per_class"}))
-    for row in rows:
+    for row in (*result["as_shipped"], result.get("difference", {})):
         print(row)
 
 

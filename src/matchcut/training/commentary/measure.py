@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -74,6 +75,31 @@ def average_precision(truth: Moments, found: Moments, metric: str = "loose") -> 
 def best_iou(truth: Moments, found: Moments) -> LabelledRates:
     """Precision, recall and F1 by best IoU of 15-second windows."""
     return score_intervals(_windows(truth), _windows(found), soccer.names, thresholds=()).best_iou
+
+
+def summary(truth: Moments, found: Moments, shown: Moments) -> dict[str, Any]:
+    """Loose and tight average-mAP of what was found, F1 by best IoU of what is shown; all of it by class."""
+    loose, tight = (average_precision(truth, found, metric) for metric in ("loose", "tight"))
+    rates = best_iou(truth, shown)
+    return {
+        "loose": round(float(loose.mean()), 4),
+        "tight": round(float(tight.mean()), 4),
+        "f1_best_iou": round(rates.overall.f1 or 0.0, 4),
+        "precision_best_iou": round(rates.overall.precision or 0.0, 4),
+        "recall_best_iou": round(rates.overall.recall or 0.0, 4),
+        "truths": rates.overall.truths,
+        "shown": rates.overall.predictions,
+        "per_class": {
+            name: {
+                "loose": round(float(loose[number]), 4),
+                "tight": round(float(tight[number]), 4),
+                "f1_best_iou": round(rates.per_label[name].f1 or 0.0, 4),
+                "truths": rates.per_label[name].truths,
+                "shown": rates.per_label[name].predictions,
+            }
+            for number, name in enumerate(soccer.names)
+        },
+    }
 
 
 def came_true(truth: Moments, found: Moments, within_s: float = WINDOW_S) -> NDArray[np.bool_]:

@@ -152,7 +152,19 @@ def figures(tracks: Sequence[ScoreTrack], truths: Truths, fitted: Fitted) -> dic
 def cross_fitted(
     tracks: Sequence[ScoreTrack], truths: Truths, groups: Sequence[int], coarse: Coarse | None = None
 ) -> dict[str, Any]:
-    """As `figures`, each group of halves (0 or 1; a game's halves share one) decoded as fitted on the other."""
+    """As `figures`, of what `cross_moments` gives."""
+    everything, shown = cross_moments(tracks, truths, groups, coarse)
+    return _measured(as_truth(truths), everything, None, shown)
+
+
+def cross_moments(
+    tracks: Sequence[ScoreTrack], truths: Truths, groups: Sequence[int], coarse: Coarse | None = None
+) -> tuple[Moments, NDArray[np.bool_]]:
+    """All moments, each group of halves (0 or 1; a game's halves share one) decoded as fitted on the other.
+
+    Returns:
+        The moments with calibrated scores, and which of them are worth showing.
+    """
     parts: list[Moments] = []
     shown: list[NDArray[np.bool_]] = []
     for group in (0, 1):
@@ -166,7 +178,7 @@ def cross_fitted(
         shown.append(found.score >= least[found.label])
     columns = ("half", "label", "time", "score")
     everything = Moments(*(np.concatenate([getattr(part, name) for part in parts]) for name in columns))
-    return _measured(as_truth(truths), everything, None, np.concatenate(shown))
+    return everything, np.concatenate(shown)
 
 
 def _measured(
@@ -191,4 +203,4 @@ def only_soccer(labels: Sequence[str]) -> bool:
     return tuple(labels) == tuple(soccer.names)
 
 
-__all__ = ["Coarse", "Fitted", "cross_fitted", "decoded", "figures", "fit", "quick", "spread"]
+__all__ = ["Coarse", "Fitted", "cross_fitted", "cross_moments", "decoded", "figures", "fit", "quick", "spread"]
