@@ -252,6 +252,8 @@ def _pictures(name: str, kind: str, download: bool) -> PictureSettings:
 def _filled(given: Mapping[str, Any], kind: str) -> dict[str, Any]:
     """A processor's settings with its class's defaults, and ViViT's offset as part of the mean."""
     usual = {"do_center_crop": True, "resample": 2, **given}
+    if kind == "vivit":
+        usual.setdefault("rescale_factor", 1 / 127.5)
     if kind == "vivit" and usual.get("offset", True):
         # Values go from -1 on before they are normalised: one more is taken off together with the mean.
         plain = not usual.get("do_normalize", True)
