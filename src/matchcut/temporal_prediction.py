@@ -120,7 +120,7 @@ class Spotting:
         logs = {}
         for half, sources in found.items():
             name = f"{game}/{half}"
-            length = length_of(name, sources)
+            length = length_of(name, sources, film_s=self.matches.film_s(game, half))
             recording = Recording(name, duration=length, clock=MatchClock.of_half(half, length))
             track = self.spotter.track(Half(name, half, length, (), sources))
             logs[half] = self.spotter.detections(track, recording)

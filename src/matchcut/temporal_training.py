@@ -244,7 +244,8 @@ def labelled_halves(
             sources = matches.sources(game, half)
             bare += not sources
             name = f"{game}/{half}"
-            length = length_of(name, sources, max(at for _, at in truths))
+            last = max(at for _, at in truths)
+            length = length_of(name, sources, last, matches.film_s(game, half))
             halves.append(Half(name, half, length, truths, sources))
     progress(1, 1)
     missing = len(games) - len(labels)

@@ -159,6 +159,14 @@ class Matches:
                 found[wanted.modality] = series
         return found
 
+    def film_s(self, game: str, half: int) -> float | None:
+        """How many seconds the film of a half lasts; None where there is none that can be read."""
+        media = _media_of(self._files.get(normal(game), {}), half)
+        try:
+            return None if media is None else probe(media).duration
+        except InputError:
+            return None
+
     def encoders(self) -> dict[str, str]:
         """Modality → what its features are, for a spotter's settings; of arrays those that were read."""
         said: dict[str, str] = {}
@@ -269,18 +277,30 @@ def _media_of(lies: Mapping[str, Path], half: int) -> Path | None:
     return next((lies[name.format(half)] for name in _MEDIA if name.format(half) in lies), None)
 
 
-def length_of(name: str, sources: Mapping[str, Sequence[Series]], last_truth: float = 0.0) -> float:
-    """A half's seconds by its features; `HALF_S` where it has none.
+def length_of(
+    name: str,
+    sources: Mapping[str, Sequence[Series]],
+    last_truth: float = 0.0,
+    film_s: float | None = None,
+) -> float:
+    """A half's seconds by its features; where these do not tell, its film's, or at least `HALF_S`.
+
+    Args:
+        name: for messages.
+        sources: modality → features.
+        last_truth: the second of the last label.
+        film_s: how long the film is, where there is one.
 
     Raises:
         InputError: the features cannot be of this half: their rate is wrong, or they are cut off.
     """
     ends = {series.name: series.end for found in sources.values() for series in found}
+    least = HALF_S if film_s is None else film_s
     if not ends:
-        return max(HALF_S, last_truth + 1)
+        return max(least, last_truth + 1)
     longest = max(*ends.values(), last_truth + 1)
     if set(sources) <= {"words"}:
-        longest = max(longest, HALF_S)
+        longest = max(longest, least)
     # Transcripts end where nobody speaks any more: only what was sampled throughout tells of a wrong rate.
     spoken = {series.name for series in sources.get("words", ())}
     for of, end in ends.items():
