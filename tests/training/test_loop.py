@@ -5,8 +5,6 @@ from __future__ import annotations
 import csv
 import os
 import signal
-import subprocess
-import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -18,9 +16,11 @@ torch = pytest.importorskip("torch", reason="needs the extra 'train'")
 
 from matchcut.errors import InputError, SettingsError  # noqa: E402
 from matchcut.models.settings import from_json, to_json  # noqa: E402
+from matchcut.training import state  # noqa: E402
 from matchcut.training.drawing import jittered, order_of, places_of, steps_of, varied_pictures  # noqa: E402
-from matchcut.training.loop import Loop, Share, TrainingError, make_optimizer, rate_at  # noqa: E402
+from matchcut.training.loop import Loop, Share, TrainingError  # noqa: E402
 from matchcut.training.losses import class_loss, contrastive_loss, label_loss, log_shares, speed_loss  # noqa: E402
+from matchcut.training.optimizers import make_optimizer, rate_at  # noqa: E402
 from matchcut.training.settings import OPTIMIZERS, LoopSettings  # noqa: E402
 
 torch.set_num_threads(1)
@@ -190,30 +190,37 @@ def test_a_folder_of_another_training_is_refused(tmp_path: Path) -> None:
         Loop(Line(), HOW, tmp_path, "cpu")
 
 
-def test_two_processes_by_accelerate_agree_with_one(tmp_path: Path) -> None:
-    pytest.importorskip("accelerate", reason="needs the extra 'clip'")
-    code = (
-        "import sys; sys.path.insert(0, sys.argv[2]); import torch; torch.set_num_threads(1)\n"
-        "import pathlib, test_loop as t\n"
-        "t.Loop(t.Line(dropout=0.0), t.HOW, pathlib.Path(sys.argv[1]), 'cpu').run()\n"
-    )
-    common = os.environ | {
-        "WORLD_SIZE": "2", "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": "29611", "ACCELERATE_USE_CPU": "true",
-        "OMP_NUM_THREADS": "1", "PYTHONPATH": os.pathsep.join(sys.path),
-    }  # fmt: skip
-    given = [sys.executable, "-W", "ignore", "-c", code, str(tmp_path / "two"), str(Path(__file__).parent)]
-    both = [
-        subprocess.Popen(given, env=common | {"RANK": str(n), "LOCAL_RANK": str(n)}, stderr=subprocess.PIPE)
-        for n in range(2)
-    ]
-    for process in both:
-        _, error = process.communicate(timeout=150)
-        assert process.returncode == 0, error.decode()
-    one = Loop(Line(dropout=0.0), HOW, tmp_path / "one", "cpu").run()
-    two = Loop(Line(dropout=0.0), HOW, tmp_path / "two", "cpu")
-    assert two.place.done
-    for a, b in zip(one.parameters(), two.run().parameters(), strict=True):
-        assert torch.allclose(a, b, atol=1e-5)
+def test_a_checkpoint_from_before_a_setting_goes_on(tmp_path: Path) -> None:
+    Loop(Line(), replace(HOW, epochs=1), tmp_path, "cpu").run()
+    path = tmp_path / "checkpoint.safetensors"
+    tensors, head = state.load_tensors(path)
+    older = {key: value for key, value in head["loop"].items() if key not in ("beta2", "undecayed")}
+    state.save_tensors(path, tensors, head | {"loop": older})
+    assert Loop(Line(), replace(HOW, epochs=1), tmp_path, "cpu").place.done
+    with pytest.raises(SettingsError, match=r"beta2 0\.999 became 0\.9"):
+        Loop(Line(), replace(HOW, epochs=1, beta2=0.9), tmp_path, "cpu")
+
+
+def test_the_average_of_the_weights_is_what_is_kept(tmp_path: Path) -> None:
+    """Against the formula: kept = min(average, (n + 1) / (n + 10)) of the n-th step, n from 0."""
+    seen: list[Any] = []
+
+    class Watched(Line):
+        def batch(self, *given: Any) -> Any:
+            seen.append([parameter.detach().clone() for parameter in self.net.parameters()])
+            return super().batch(*given)
+
+    how = replace(HOW, epochs=2, average=0.4)
+    task = Watched(dropout=0.0)
+    kept = Loop(task, how, tmp_path, "cpu").run()
+    seen.append([parameter.detach().clone() for parameter in task.net.parameters()])
+    wanted = seen[0]
+    for step, now in enumerate(seen[1:]):
+        share = min(0.4, (step + 1) / (step + 10))
+        wanted = [share * mean + (1 - share) * new for mean, new in zip(wanted, now, strict=True)]
+    for found, mean, last in zip(kept.parameters(), wanted, seen[-1], strict=True):
+        assert torch.allclose(found, mean, atol=1e-6)
+        assert not torch.allclose(found, last, atol=1e-4)
 
 
 def test_rates_and_optimizers() -> None:
@@ -223,8 +230,17 @@ def test_rates_and_optimizers() -> None:
     cosine = [rate_at(step, 10, replace(how, schedule="cosine")) for step in range(200)]
     assert max(cosine) == pytest.approx(1, abs=0.06)
     assert cosine[-1] < 0.001
+    cycle = [rate_at(step, 10, replace(how, schedule="one-cycle")) for step in range(201)]
+    assert (cycle[0], cycle[20], cycle[200]) == pytest.approx((1 / 25, 1, 1 / 1250))
+    assert np.argmax(cycle) == 20
+    assert max(np.abs(np.diff(cycle))) < 0.08
     for name in OPTIMIZERS:
         assert make_optimizer(Line().net, replace(how, optimizer=name)).param_groups[1]["weight_decay"] == 0
+    net = Line().net
+    made = make_optimizer(net, replace(how, undecayed=("3.",), beta2=0.9))
+    assert [len(group["params"]) for group in made.param_groups] == [1, 5]
+    assert made.param_groups[0]["params"][0] is net[0].weight
+    assert made.defaults["betas"] == (0.9, 0.9)
     with pytest.raises(SettingsError, match="no part of the network learns"):
         make_optimizer(Line().net.requires_grad_(False), how)
     assert from_json(LoopSettings, to_json(how)) == how

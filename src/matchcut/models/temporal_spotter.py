@@ -112,8 +112,9 @@ class SpotterNet(nn.Module):
         self.how = how
         groups = [how.modalities] if how.fusion == "early" else [(name,) for name in how.modalities]
         self.branches = nn.ModuleList(Branch(how, group) for group in groups)
-        # What each branch counts, for each output: made positive by a softplus.
-        self.trust = nn.Parameter(torch.zeros(len(groups), how.outputs))
+        # What each branch counts, for each output: made positive by a softplus. One alone has nothing to learn
+        # (and processes that train together wait for the gradient of whatever learns).
+        self.trust = nn.Parameter(torch.zeros(len(groups), how.outputs), requires_grad=len(groups) > 1)
 
     def forward(self, batch: Stretches) -> Said:
         """What is said of every cell; of padding anything."""

@@ -41,6 +41,22 @@ class Truths(NamedTuple):
     share: Tensor
 
 
+class Asked(NamedTuple):
+    """What sums of losses are divided by: cells, and displacements."""
+
+    cells: float
+    shifts: float
+
+
+class _Place(NamedTuple):
+    """Where a stretch is cut: so many cells of a half from the first on; ``rng`` draws the rest."""
+
+    half: Half
+    first: int
+    cells: int
+    rng: np.random.Generator
+
+
 class SpotTask:
     """Spotting in stretches of halves; see `matchcut.training.loop.Task`.
 
@@ -94,15 +110,15 @@ class SpotTask:
         given = collate(drawn, self.widths, device)
         truths = self._truths(drawn, given.inside.shape[1], device)
         if not self.how.mixup or len(drawn) < 2:
-            return (given, [truths]), len(drawn)
+            return (given, [truths], self._asked(epoch, step, share, len(drawn))), len(drawn)
         rng = np.random.default_rng(seed_of(self.how.seed, epoch, step, share.number, 3))
         kept = torch.from_numpy(rng.beta(self.how.mixup, self.how.mixup, len(drawn)).astype(np.float32))
-        return blended(given, truths, torch.maximum(kept, 1 - kept).to(device)), len(drawn)
+        return (*blended(given, truths, torch.maximum(kept, 1 - kept).to(device)), None), len(drawn)
 
     def loss(self, net: nn.Module, batch: Any) -> Tensor:
-        given, truths = batch
+        given, truths, asked = batch
         said = net(given)
-        parts = [self._loss(said, part, given.inside) for part in truths]
+        parts = [self._loss(said, part, given.inside, asked) for part in truths]
         return torch.stack(parts).sum()
 
     def validate(self, net: nn.Module, device: torch.device) -> Mapping[str, float]:
@@ -119,22 +135,50 @@ class SpotTask:
             "data": names_digest(self.training, self.validation),
         }
 
-    def _drawn(self, epoch: int, step: int, place: int) -> Stretch:
-        """The stretch at a place of a batch: the same however many processes share the batch."""
+    def _place(self, epoch: int, step: int, place: int) -> _Place:
+        """What is at a place of a batch: the same however many processes share the batch."""
         how, rate = self.how, self.network.rate
         rng = np.random.default_rng(seed_of(how.seed, epoch, step, place))
         if how.draw == "half":
             order = np.random.default_rng(seed_of(how.seed, epoch, 7)).permutation(len(self.training))
             half = self.training[order[Share(step, self.steps(epoch)).of(len(order))[place]]]
-            first, cells = 0, half.cells(rate)
-        else:
-            half = self.training[int(rng.integers(len(self.training)))]
-            cells, edge = max(2, round(how.chunk_s * rate)), round(how.edge_s * rate)
-            first = int(rng.integers(-edge, max(1 - edge, half.cells(rate) - cells + edge)))
-            first = 0 if rng.random() < how.start_share else first
-        shift = float(rng.normal() * how.jitter_s)
-        known = bool(rng.random() >= how.unknown_half)
-        return stretch_of(half, self.widths, rate, first, cells, rng, shift, how.single, known)
+            return _Place(half, 0, half.cells(rate), rng)
+        half = self.training[int(rng.integers(len(self.training)))]
+        cells, edge = max(2, round(how.chunk_s * rate)), round(how.edge_s * rate)
+        first = int(rng.integers(-edge, max(1 - edge, half.cells(rate) - cells + edge)))
+        return _Place(half, 0 if rng.random() < how.start_share else first, cells, rng)
+
+    def _drawn(self, epoch: int, step: int, place: int) -> Stretch:
+        half, first, cells, rng = self._place(epoch, step, place)
+        shift = float(rng.normal() * self.how.jitter_s)
+        known = bool(rng.random() >= self.how.unknown_half)
+        rate, single = self.network.rate, self.how.single
+        return stretch_of(half, self.widths, rate, first, cells, rng, shift, single, known)
+
+    def _asked(self, epoch: int, step: int, share: Share, count: int) -> Asked | None:
+        """What a part of a batch divides its sums by, so that the parts' mean is the whole batch's mean.
+
+        Args:
+            epoch, step: which batch.
+            share: which part of it; None is returned where that is all of it.
+            count: stretches of the part.
+        """
+        if share.count == 1:
+            return None
+        network, rate, size = self.network, self.network.rate, self.size(epoch, step)
+        cells = shifts = 0
+        for half, first, length, _ in (self._place(epoch, step, place) for place in range(size)):
+            low, high = max(0, -first), min(length, half.cells(rate) - first)
+            cells += max(0, high - low)
+            if network.shift_s:
+                wide = self._wide([(label, at - first / rate) for label, at in half.truths])
+                away = shift_targets(wide, length, rate, network.shift_s, network.outputs)
+                shifts += int(np.isfinite(away[low : max(low, high)]).sum())
+        return Asked(max(1, cells) * count / size, max(1, shifts) * count / size)
+
+    def _wide(self, truths: Sequence[tuple[int, float]]) -> list[tuple[int, float]]:
+        """Truths of all outputs, those that stand for several labels among them."""
+        return [(o, at) for label, at in truths for o in (label, *self.relatives.get(label, ()))]
 
     def _truths(self, drawn: Sequence[Stretch], cells: int, device: torch.device) -> Truths:
         network, rate = self.network, self.network.rate
@@ -143,7 +187,7 @@ class SpotTask:
         for stretch in drawn:
             said = stretch.truths
             near.append(near_targets(said, cells, rate, network.radii_s, network.outputs, self.relatives))
-            wide = [(o, at) for label, at in said for o in (label, *self.relatives.get(label, ()))]
+            wide = self._wide(said)
             if network.context:
                 per = [[at for of, at in wide if of == output] for output in range(network.outputs)]
                 found = [time_shifts(times, events, self.cut) for events in per]
@@ -156,10 +200,10 @@ class SpotTask:
         first, second, third = (torch.from_numpy(part).to(device) for part in parts)
         return Truths(first, second, third, whole)
 
-    def _loss(self, said: Said, truths: Truths, inside: Tensor) -> Tensor:
+    def _loss(self, said: Said, truths: Truths, inside: Tensor, asked: Asked | None) -> Tensor:
         how = self.how
         counted = inside.float() * truths.share[:, None]
-        cells = inside.sum().clamp(min=1)
+        cells = inside.sum().clamp(min=1) if asked is None else asked.cells
         weights = self.weights.to(counted.device)
         each = functional.binary_cross_entropy_with_logits(said.near, truths.near, reduction="none") * weights
         found = (each.mean(dim=(2, 3)) * counted).sum() / cells
@@ -167,11 +211,12 @@ class SpotTask:
             far = (context_loss(said.segments, truths.shifts, self.cut) * weights).mean(-1)
             found = found + how.context_weight * (far * counted).sum() / cells
         if said.shift is not None:
-            asked = torch.isfinite(truths.away) & inside.unsqueeze(-1)
-            wanted = torch.where(asked, truths.away, said.shift.detach())
+            there = torch.isfinite(truths.away) & inside.unsqueeze(-1)
+            wanted = torch.where(there, truths.away, said.shift.detach())
             off = functional.smooth_l1_loss(said.shift, wanted, reduction="none") / self.network.shift_s
-            off = off * asked * truths.share[:, None, None]
-            found = found + how.shift_weight / _SCALE * off.sum() / asked.sum().clamp(min=1)
+            off = off * there * truths.share[:, None, None]
+            count = there.sum().clamp(min=1) if asked is None else asked.shifts
+            found = found + how.shift_weight / _SCALE * off.sum() / count
         return _SCALE * found
 
 
