@@ -109,6 +109,27 @@ def test_features_of_other_weights_are_refused(said: Path, tmp_path: Path) -> No
         pipeline.analyse(said, settings=replace(how, models={"temporal": str(nothing)}))
 
 
+def test_arrays_lie_beside_the_film_and_are_as_long(tmp_path: Path) -> None:
+    sys.path.insert(0, str(Path(__file__).parent / "media"))
+    from make import Make, video
+
+    film = video(tmp_path / "film.mp4", Make(frames=200, rate=Fraction(10)))
+    model = folder_of(replace(VIDEO, widths=(5,), width=16, layers=2), tmp_path / "model", video="mine@2")
+    how = SpotSettings(sources=("temporal",), models={"temporal": str(model)})
+    with pytest.raises(InputError, match=r"video \(film_mine\.npy\)"):
+        pipeline.analyse(film, settings=how)
+    values = np.random.default_rng(0).standard_normal((200, 5)).astype(np.float32)
+    for rows, told in (
+        (200, "lasts 1.7 minutes at 2 rows a second, the recording 0.3"),
+        (5, "lasts 0.0 minutes"),
+    ):
+        np.save(tmp_path / "film_mine.npy", values[:rows])
+        with pytest.raises(InputError, match=told):
+            pipeline.analyse(film, settings=how)
+    np.save(tmp_path / "film_mine.npy", values[:40])
+    assert [track.source for track in pipeline.analyse(film, settings=how).tracks] == ["temporal"]
+
+
 def test_halves_of_a_broadcast_are_looked_at_from_their_kick_off(tmp_path: Path) -> None:
     how = replace(VIDEO, widths=(5,), width=16, layers=2)
     spotter = TemporalSpotter.load(folder_of(how, tmp_path, video="mine@2"))
@@ -170,9 +191,11 @@ def test_train_predict_and_evaluate_from_the_shell(tmp_path: Path) -> None:
     assert done.exit_code == 0, done.output
     assert "cross-fitted" not in done.output  # one game cannot be cut in two
     model = str(tmp_path / "model")
-    join = ["train", "spotter", *options, "-o", str(tmp_path / "both"), "--join", model, "--join", model]
+    known = [options[0], options[1], *options[4:]]  # the features are the spotters' own
+    join = ["train", "spotter", *known, "-o", str(tmp_path / "both"), "--join", model, "--join", model]
     done = CliRunner().invoke(cli, join)
     assert done.exit_code == 0, done.output
+    assert "2 spotters joined, fitted on 2" in " ".join(done.output.split())
     (tmp_path / "split.json").write_text(json.dumps([game_name(2)]))
     out = str(tmp_path / "out.zip")
     predict = [

@@ -75,12 +75,12 @@ def look(given: Given, name: str = NAME) -> tuple[Scored, tuple[str, ...]]:
     spotter = TemporalSpotter.load(folder_of(given.settings, name))
     store = None if given.folder is None else FeatureStore(given.folder / FEATURES)
     sources = {key: _series(key, spotter.settings, given, store) for key in spotter.settings.widths}
-    missing = [key for key, found in sources.items() if not found]
+    missing = [_named(key, spotter.settings, given) for key, found in sources.items() if not found]
     present = [key for key, found in sources.items() if found]
     if not present:
         raise InputError(
             f"{given.recording.name}: has none of what the trained spotter goes by ({', '.join(missing)})",
-            "Give a transcript or the arrays beside the video, or leave --model out",
+            "Give what is missing, or leave --model out",
         )
     track = look_through(spotter, sources, given.recording)
     detail = f"by {', '.join(present)}"
@@ -93,6 +93,15 @@ def look(given: Given, name: str = NAME) -> tuple[Scored, tuple[str, ...]]:
     notes = (f"the trained spotter had no {' and no '.join(missing)} to go by",) if missing else ()
     rests = frozenset(_RESTS[key] for key in present if key in _RESTS)
     return Scored(replace(track, source=name), found, TRUST, spotter.identity, rests, least=least), notes
+
+
+def _named(name: str, settings: TemporalSettings, given: Given) -> str:
+    """A modality that is missing, with the file of arrays that would be it where it is one."""
+    said, media = settings.encoders.get(name, ""), given.recording.media
+    array, at, _ = said.rpartition("@")
+    if not at or " " in said or said.startswith(PREFIX) or media is None:
+        return name
+    return f"{name} ({media.stem}_{array}.npy)"
 
 
 def _series(
@@ -121,7 +130,16 @@ def _series(
         return () if lacks(media, name) else (_made(name, said, media, given.content, store),)
     array, _, rate = said.rpartition("@")
     path = media.with_name(f"{media.stem}_{array}.npy")
-    return (read_array(path, float(rate)),) if array and path.is_file() else ()
+    if not array or not path.is_file():
+        return ()
+    series, lasts = read_array(path, float(rate)), given.recording.duration
+    if lasts is not None and not 0.75 * lasts - 10 <= series.end <= 1.3 * lasts + 10:
+        raise InputError(
+            f"{path}: lasts {series.end / 60:.1f} minutes at {rate} rows a second,"
+            f" the recording {lasts / 60:.1f}",
+            "Give the features of this recording, at the rate that the spotter was trained on",
+        )
+    return (series,)
 
 
 def _made(name: str, said: str, media: Path, content: str, store: FeatureStore | None) -> Series:

@@ -157,6 +157,13 @@ def same_encoders(settings: TemporalSettings, given: Mapping[str, str]) -> None:
     """
     for name, said in given.items():
         trained = settings.encoders.get(name, said)
+        array, _, rate = said.rpartition("@")
+        if array and " " not in said and trained.startswith(f"{array}@") and trained != said:
+            raise InputError(
+                f"{name}: the spotter was trained on {trained}; arrays of that name at {rate} rows a second"
+                " are others",
+                "Correct the rate, or name arrays of another rate otherwise",
+            )
         if said and (" " in said or "@" not in said) and _essence(trained) != _essence(said):
             raise InputError(
                 f"{name}: the spotter was trained on {trained}, these features are of {said}",

@@ -20,6 +20,7 @@ from matchcut.sport import soccer
 from matchcut.spotters.sources import Matches, Wanted, length_of
 from matchcut.spotters.stretches import Half
 from matchcut.spotters.temporal_settings import TemporalSettings
+from matchcut.temporal_prediction import same_encoders, wanted_of
 
 if TYPE_CHECKING:
     from matchcut.training.settings import LoopSettings
@@ -107,7 +108,10 @@ def train_spotter(
     began = time.perf_counter()
     target = Path(output)
     wanted = [Wanted.parse(name) for name in modalities]
-    network, how, loop = _settings(preset, settings or {}, tuple(one.modality for one in wanted))
+    names = [one.modality for one in wanted]
+    if len(set(names)) < len(names):
+        raise SettingsError(f"a modality is named twice: {', '.join(modalities)}", "Name each once")
+    network, how, loop = _settings(preset, settings or {}, tuple(names))
     matches = Matches(data, wanted, FeatureStore(store or target / "features"))
     lists = game_lists(splits)
     notes: list[str] = []
@@ -189,9 +193,10 @@ def join_spotters(
         folders: of spotters.
         output: the new spotter's folder.
         data: as for `train_spotter`; the validation halves are needed alone.
-        how: "modalities", "splits" and "store", as for `train_spotter`.
+        how: "modalities", "splits" and "store", as for `train_spotter`; the spotters' own features by default.
 
     Raises:
+        InputError: the features are not those of the spotters.
         SettingsError: the spotters do not belong together.
     """
     from matchcut.spotters.temporal_runners import load_net
@@ -208,10 +213,11 @@ def join_spotters(
             )
     joined = replace(first, networks=networks)
     nets = [load_net(folder, one, number) for folder, one in given for number in range(len(one.networks))]
-    wanted = [Wanted.parse(name) for name in how.get("modalities", tuple(first.widths))]
+    wanted = wanted_of(first, how.get("modalities", ()))
     matches = Matches(data, wanted, FeatureStore(how.get("store") or Path(output) / "features"))
     notes: list[str] = []
     validation = labelled_halves(matches, game_lists(how.get("splits"))["valid"], "valid", notes)
+    same_encoders(first, matches.encoders())
     record = {
         "joined": [folder.name for folder, _ in given],
         "trainings": [dict(one.training) for _, one in given],
@@ -259,7 +265,7 @@ def labelled_halves(
     if halves and bare == len(halves):
         raise InputError(
             f"{split}: no half has any of the modalities {', '.join(w.modality for w in matches.wanted)}",
-            "Check --data and --modalities",
+            "Check --data and --modalities; arrays are named, video=NAME@RATE",
         )
     return halves
 

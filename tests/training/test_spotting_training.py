@@ -160,9 +160,12 @@ def test_every_preset_trains(
 
 
 def test_checkpoints_join_to_an_ensemble(trained: Path, data: Path, tmp_path: Path) -> None:
-    done = join_spotters(
-        [trained, trained], tmp_path / "both", [data], modalities=[NAME], splits=data / "splits.json"
-    )
+    (tmp_path / "both").mkdir()
+    stale = [tmp_path / "both" / name for name in ("network-0.onnx", "network-1.onnx", "weights-2.safetensors")]
+    for path in stale:
+        path.write_bytes(b"of an earlier spotter")
+    done = join_spotters([trained, trained], tmp_path / "both", [data], splits=data / "splits.json")
+    assert not any(path.exists() for path in stale)  # they would be run in the new ones' place
     both = TemporalSpotter.load(done.folder)
     assert len(both.settings.networks) == 2
     half = a_half(data)
@@ -174,6 +177,12 @@ def test_checkpoints_join_to_an_ensemble(trained: Path, data: Path, tmp_path: Pa
     (other / "settings.json").write_text(json.dumps(value))
     with pytest.raises(SettingsError, match="other features"):
         join_spotters([trained, other], tmp_path / "no", [data])
+    with pytest.raises(InputError, match="trained on mine@2; arrays of that name at 1 rows"):
+        join_spotters(
+            [trained], tmp_path / "no", [data], modalities=["video=mine@1"], splits=data / "splits.json"
+        )
+    with pytest.raises(InputError, match="trained on mine@2; arrays of that name at 5 rows"):
+        predict_split(trained, [data], tmp_path / "no.zip", modalities=["video=mine@5"])
 
 
 def test_words_and_pictures_together_and_either_missing(data: Path, tmp_path: Path) -> None:
@@ -252,6 +261,8 @@ def test_a_wrong_rate_is_told(data: Path, tmp_path: Path) -> None:
         training_on(folder, tmp_path / "out")
     with pytest.raises(InputError, match="how many rows a second"):
         training_on(data, tmp_path / "out", "video=mine")
+    with pytest.raises(InputError, match="lasts 0.4 minutes at its rate"):
+        training_on(data, tmp_path / "out", "video=mine@20")
 
 
 def test_arrays_of_two_encoders_are_told(data: Path, tmp_path: Path) -> None:
@@ -259,6 +270,23 @@ def test_arrays_of_two_encoders_are_told(data: Path, tmp_path: Path) -> None:
     np.save(folder / game_name(1) / "2_mine.npy", np.zeros((480, 9), np.float32))
     with pytest.raises(InputError, match="6 numbers a row in .* and 9 in"):
         training_on(folder, tmp_path / "out")
+
+
+@pytest.mark.parametrize(("rows", "width", "told"), [(480, 9, "has 9 numbers a row"), (3, WIDTH, "too short")])
+def test_validation_arrays_are_looked_at_before_the_training(
+    rows: int, width: int, told: str, data: Path, tmp_path: Path
+) -> None:
+    folder = broken(data, tmp_path)
+    np.save(folder / game_name(4) / "2_mine.npy", np.zeros((rows, width), np.float32))
+    label = folder / game_name(4) / "Labels-v2.json"
+    value = json.loads(label.read_text())
+    first = [row for row in value["annotations"] if row["gameTime"].startswith("1")]
+    early = {**first[0], "gameTime": "2 - 00:01", "position": "1000"}
+    label.write_text(json.dumps({**value, "annotations": [*first, early]}))
+    (folder / "train.json").write_text((folder / "splits.json").read_text())
+    with pytest.raises(InputError, match=told):
+        training_on(folder, tmp_path / "out")
+    assert not list((tmp_path / "out").rglob("checkpoint.safetensors"))
 
 
 @pytest.mark.parametrize("content", [b"", b"nonsense", b"\x93NUMPY\x01\x00"])
@@ -299,6 +327,8 @@ def test_nothing_to_train_on_is_told(data: Path, tmp_path: Path) -> None:
         train_spotter([data], tmp_path / "x", [NAME], preset="lstm")
     with pytest.raises(SettingsError, match="names no modality"):
         train_spotter([data], tmp_path / "x", ["video=a@-1"])
+    with pytest.raises(SettingsError, match="named twice"):
+        train_spotter([data], tmp_path / "x", [NAME, NAME])
 
 
 def test_features_of_another_dimension_or_none_are_told(trained: Path) -> None:

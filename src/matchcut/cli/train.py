@@ -247,9 +247,8 @@ def frames(
 )
 @click.option(
     "--modalities",
-    default="video",
-    show_default=True,
-    help="Of video, sound, words, with commas; video=NAME@RATE takes the arrays N_NAME.npy.",
+    help="Of video, sound, words, with commas; video=NAME@RATE takes the arrays N_NAME.npy."
+    "  [default: video; with --join the spotters' own]",
 )
 @click.option(
     "--preset",
@@ -271,7 +270,7 @@ def frames(
 @click.option("-o", "--output", type=PATH, required=True, help="The spotter's folder; a second run goes on.")
 def spotter(
     data: tuple[Path, ...],
-    modalities: str,
+    modalities: str | None,
     output: Path,
     settings: Path | None,
     onnx: bool,
@@ -289,7 +288,8 @@ def spotter(
     from matchcut.temporal_training import export_spotter, join_spotters, train_spotter
 
     given = read_json(settings) if settings is not None else {}
-    names = [name for name in modalities.split(",") if name.strip()]
+    default = "" if join else "video"
+    names = [name for name in (modalities or default).split(",") if name.strip()]
     if join:
         places = {name: how[name] for name in ("splits", "store")}
         done = join_spotters(join, output, data, modalities=names, **places)
@@ -297,7 +297,8 @@ def spotter(
         with ui.progress_bar("Training") as progress:
             done = train_spotter(data, output, names, settings=given, progress=progress, **how)
     ui.notes(done.notes)
-    ui.say(f"{done.folder}: trained on {done.training} halves, fitted on {done.validation}")
+    made = f"{len(join)} spotters joined" if join else f"trained on {done.training} halves"
+    ui.say(f"{done.folder}: {made}, fitted on {done.validation}")
     for title, row in (("fitted there", done.figures), ("cross-fitted", done.cross_fitted)):
         if row:
             ui.say(f"valid, {title}: loose {row['loose']:.3f}, tight {row['tight']:.3f} average-mAP")

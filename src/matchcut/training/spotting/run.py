@@ -20,7 +20,7 @@ from matchcut.progress import Progress, silent
 from matchcut.sport import soccer
 from matchcut.spotters.decoding import LabelDecoding
 from matchcut.spotters.stretches import Half, stretch_of
-from matchcut.spotters.temporal import TemporalSpotter
+from matchcut.spotters.temporal import TemporalSpotter, check_sources
 from matchcut.spotters.temporal_runners import torch_runner
 from matchcut.spotters.temporal_settings import TemporalSettings
 from matchcut.tracks import ScoreTrack
@@ -153,6 +153,8 @@ def train_member(
     for name, (mean, deviation) in spreads(training, network, loop.seed).items():
         net.standardise(name, mean, deviation)
     settings = settings_of([network], encoders, how.chunk_s)
+    for half in (*training, *validation):
+        check_sources(half, settings)
 
     def measure(kept: nn.Module, halves: Sequence[Half]) -> dict[str, float]:
         return tune.quick(tracks_of(kept, halves, settings), [half.truths for half in halves])

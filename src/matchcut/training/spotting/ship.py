@@ -73,9 +73,15 @@ def save(
     crossed: Mapping[str, Any],
     notes: Sequence[str] = (),
 ) -> Path:
-    """Writes weights, settings and card; the settings last, so that a folder without them is not whole."""
+    """Writes weights, settings and card; the settings last, so that a folder without them is not whole.
+
+    What an earlier spotter left there goes: its exported networks would be run in the new ones' place.
+    """
     from safetensors.torch import save_file
 
+    for kind in (NETWORK, WEIGHTS):
+        for stale in folder.glob(kind.format("*")):
+            stale.unlink()
     for number, net in enumerate(nets):
         tensors = {key: value.detach().cpu().contiguous() for key, value in net.state_dict().items()}
         with files.replacing(folder / WEIGHTS.format(number)) as temporary:
