@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import json
-import pickle
 import shutil
 import sys
 from fractions import Fraction
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -216,7 +214,7 @@ def test_keys_know_window_and_weights(place: Path, film: Path, tmp_path: Path) -
 def test_a_worker_makes_the_same_as_one_process(place: Path, film: Path, tmp_path: Path) -> None:
     """What ``--ray`` sends to its workers; tests/test_spreading.py has the workers themselves."""
     name, how = str(checkpoint(place, "videomae")), {"window_s": 1.5, "device": "cpu"}
-    work = pickle.loads(pickle.dumps(partial(Encoding, tmp_path / "spread", 2.0, False, name, how)))()
+    work = Encoding(tmp_path / "spread", 2.0, False, name, how)
     made = [work(Span(path)) for path in (film, film)]
     assert [one.made for one in made] == [1, 0]
     encode_videos([film], tmp_path / "alone", rate=2.0, encoder=name, **how)
