@@ -130,6 +130,10 @@ class Spotting:
 def wanted_of(settings: TemporalSettings, given: Sequence[str] = ()) -> list[Wanted]:
     """Which features stand for the spotter's modalities.
 
+    Args:
+        settings: the spotter's.
+        given: modalities as in training, all if none; one without a name means the spotter's own features.
+
     Raises:
         SettingsError: a modality was asked for that it does not know.
     """
@@ -138,15 +142,13 @@ def wanted_of(settings: TemporalSettings, given: Sequence[str] = ()) -> list[Wan
         if one.modality not in settings.widths:
             known = ", ".join(settings.widths)
             raise SettingsError(f"the spotter knows no modality {one.modality!r}", f"It knows: {known}")
-    if asked:
-        return asked
-    found = []
+    own: dict[str, Wanted] = {}
     for name in settings.widths:
         said = settings.encoders.get(name, "")
         first = said.rsplit(" ", 1)[0]  # the identity follows; a folder's name may have spaces
         named = "@" in first or first == HASHED or first.startswith(PREFIX)
-        found.append(Wanted.parse(f"{name}={first}") if named else Wanted(name))
-    return found
+        own[name] = Wanted.parse(f"{name}={first}") if named else Wanted(name)
+    return [one if one.name else own[one.modality] for one in asked] or list(own.values())
 
 
 def same_encoders(settings: TemporalSettings, given: Mapping[str, str]) -> None:

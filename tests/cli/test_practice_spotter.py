@@ -52,6 +52,8 @@ def test_pictures_sound_and_words_and_a_modality_that_is_missing(tmp_path: Path)
     ask = ("predict", "soccernet", "--model", model, *places, "--split", data / "test.json")
     whole, fewer = tmp_path / "whole.zip", tmp_path / "fewer.zip"
     assert "from video, sound, words" in _run(*ask, "-o", whole)
+    assert "from video, sound, words" in _run(*ask, "--modalities", "video,sound,words", "-o", fewer)
+    assert _detections(whole) == _detections(fewer)
     assert "from sound, words" in _run(*ask, "--modalities", "sound,words", "-o", fewer)
     assert _detections(whole)
     assert _detections(fewer)

@@ -51,6 +51,8 @@ def test_the_length_of_a_half() -> None:
     spoken = {"words": (series(60, name="w"),), "video": (series(2800),)}
     assert length_of("h", spoken, 2700.0) == 2800.0
     assert length_of("h", {"words": (series(60, name="w"),)}) == HALF_S
+    assert length_of("h", {"words": (series(60, name="w"),)}, film_s=300.0) == 300.0
+    assert length_of("h", {}, 20.0, film_s=300.0) == 300.0
     for wrong in (series(1300), series(5700)):
         with pytest.raises(InputError, match=r"a\.npy: lasts .* where h lasts about 45\.0"):
             length_of("h", {"video": (wrong,)}, 2700.0)
