@@ -82,6 +82,7 @@ def train_spotter(
     splits: Path | str | None = None,
     store: Path | str | None = None,
     device: str = "auto",
+    download: bool = False,
     progress: Progress = silent,
 ) -> SpotterTrained:
     """Trains a temporal spotter; a training that was interrupted goes on from what is in the folder.
@@ -96,6 +97,7 @@ def train_spotter(
         splits: JSON with the game lists "train" and "valid"; SoccerNet's own by default.
         store: folder of features made on the way; in the output folder by default.
         device: "auto", "cpu", "cuda" …
+        download: whether encoders' weights may be fetched; otherwise only what is on this machine is used.
         progress: told how far it is.
 
     Raises:
@@ -112,7 +114,7 @@ def train_spotter(
     if len(set(names)) < len(names):
         raise SettingsError(f"a modality is named twice: {', '.join(modalities)}", "Name each once")
     network, how, loop = _settings(preset, settings or {}, tuple(names))
-    matches = Matches(data, wanted, FeatureStore(store or target / "features"))
+    matches = Matches(data, wanted, FeatureStore(store or target / "features"), download=download)
     lists = game_lists(splits)
     notes: list[str] = []
     training = labelled_halves(matches, lists["train"], "train", notes, part(progress, 0, 0.8 * _READ))

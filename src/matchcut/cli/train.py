@@ -12,6 +12,7 @@ import click
 from matchcut.cli import ui
 from matchcut.cli.options import PATH, encoder_options
 from matchcut.cli.train_language import language, merge
+from matchcut.cli.train_sound import sound
 from matchcut.errors import RequiresExtra
 
 
@@ -22,6 +23,7 @@ def train() -> None:
 
 train.add_command(language)
 train.add_command(merge)
+train.add_command(sound)
 
 
 @train.command()
@@ -262,6 +264,7 @@ def frames(
 @click.option("--splits", type=PATH, help="JSON of the game lists train and valid.  [default: SoccerNet's]")
 @click.option("--store", type=PATH, help="Folder of features made on the way; in the spotter's if not given.")
 @click.option("--settings", type=PATH, help="JSON of network, spotting and loop, where not the preset's.")
+@click.option("--download", is_flag=True, help="Fetch encoders' weights where they are not here.")
 @click.option("--device", default="auto", help="auto, cpu, cuda …")
 @click.option("--onnx", is_flag=True, help="Export the networks for onnxruntime too.")
 @click.option(
@@ -279,8 +282,19 @@ def spotter(
 ) -> None:
     """Train a temporal spotter on features of pictures, sound and words.
 
-    Decoding is fitted on valid. predict soccernet --model and spot --model take the folder. Ctrl-C loses
-    nothing.
+    \b
+    --modalities, with commas between:
+      video=NAME@RATE                  arrays N_NAME.npy of so many rows a second
+      video=encoder:NAME@RATE          pictures through CLIP or SigLIP (a folder, or a name on the hub)
+      video=encoder:NAME@RATE/SECONDS  windows of pictures through VideoMAE, TimeSformer, ViViT, X-CLIP
+                                       or V-JEPA 2, each spread over so many seconds (2.56 if not given)
+      sound                            statistics of log-mel energies
+      sound=encoder:FOLDER             what train sound made
+      words, words=hashed, words=encoder:NAME
+                                       the commentary spotter's states, or sentence vectors
+
+    A match that lacks one of them is masked there. Decoding is fitted on valid. predict soccernet --model and
+    spot --model take the folder. Ctrl-C loses nothing.
     """
     if importlib.util.find_spec("torch") is None:
         raise RequiresExtra("training a spotter", "train")
