@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import errno
 import os
 import signal
 from dataclasses import replace
@@ -14,7 +15,7 @@ import pytest
 
 torch = pytest.importorskip("torch", reason="needs the extra 'train'")
 
-from matchcut.errors import InputError, SettingsError  # noqa: E402
+from matchcut.errors import InputError, OutputError, SettingsError  # noqa: E402
 from matchcut.models.settings import from_json, to_json  # noqa: E402
 from matchcut.training import state  # noqa: E402
 from matchcut.training.drawing import jittered, order_of, places_of, steps_of, varied_pictures  # noqa: E402
@@ -100,6 +101,53 @@ def test_interrupted_in_an_epoch_is_as_good_as_uninterrupted(
     assert [row["training_loss"] for row in resumed.place.rows] == [
         r["training_loss"] for r in whole.place.rows
     ]
+
+
+@pytest.mark.parametrize("where", ["a batch", "validation"])
+def test_broken_data_stop_it_and_when_they_are_mended_it_goes_on(tmp_path: Path, where: str) -> None:
+    class Broken(Line):
+        def batch(self, *place: Any) -> Any:
+            found = super().batch(*place)
+            if where == "a batch" and self.count == 8:
+                raise InputError("a file: row 3 holds NaN", "Make it anew")
+            return found
+
+        def validate(self, *given: Any) -> Any:
+            if where == "validation" and self.count == 10:
+                raise InputError("a file: row 3 holds NaN", "Make it anew")
+            return super().validate(*given)
+
+    wanted = weights(Loop(Line(), HOW, tmp_path / "whole", "cpu").run())
+    with pytest.raises(InputError, match="row 3 holds NaN"):
+        Loop(Broken(), HOW, tmp_path / "cut", "cpu").run()
+    resumed = Loop(Line(), HOW, tmp_path / "cut", "cpu")
+    assert (resumed.place.epoch, resumed.place.step) == ((1, 2) if where == "a batch" else (1, 5))
+    assert weights(resumed.run()) == wanted
+
+
+def test_a_folder_that_cannot_be_is_told_at_once(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    task = Line()
+    for folder in (tmp_path / "file", tmp_path / "file" / "within"):
+        with pytest.raises(OutputError, match="cannot be written"):
+            Loop(task, HOW, folder, "cpu")
+    assert not task.count
+
+
+def test_a_full_disk_is_told_and_leaves_what_was_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """safetensors writes by itself and has an error of its own; ours goes through Python."""
+    Loop(Line(), replace(HOW, epochs=1), tmp_path, "cpu").run()
+    before = (tmp_path / "checkpoint.safetensors").read_bytes()
+
+    def full(self: Path, data: bytes) -> int:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(Path, "write_bytes", full)
+    with pytest.raises(OutputError, match="the disk is full"):
+        state.save_tensors(tmp_path / "checkpoint.safetensors", {"a": torch.zeros(9)}, {})
+    monkeypatch.undo()
+    assert (tmp_path / "checkpoint.safetensors").read_bytes() == before
+    assert not list(tmp_path.glob(".writing-*"))
 
 
 def test_it_learns_logs_and_draws(tmp_path: Path) -> None:

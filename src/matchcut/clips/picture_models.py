@@ -184,11 +184,11 @@ def look_of(told: PictureModelSettings) -> PictureSettings:
 
 def save(target: Path, net: nn.Module, told: PictureModelSettings) -> None:
     """Writes the model's folder."""
-    from safetensors.torch import save_file
+    from safetensors.torch import save
 
     tensors = {key: value.detach().cpu().clone().contiguous() for key, value in net.state_dict().items()}
     with files.replacing(target / WEIGHTS) as temporary:
-        save_file(tensors, temporary)
+        temporary.write_bytes(save(tensors))
     files.write_json(target / SETTINGS, to_json(told))
 
 

@@ -198,13 +198,13 @@ def save_dual(folder: Path | str, dual: Dual, card: str) -> Path:
     Raises:
         OutputError: it cannot be written.
     """
-    from safetensors.torch import save_file
+    from safetensors.torch import save
 
     target, net = Path(folder), merged(dual.net)
     target.mkdir(parents=True, exist_ok=True)
     weights = {key: value.clone().contiguous() for key, value in net.state_dict().items()}
     with files.replacing(target / "model.safetensors") as temporary:
-        save_file(weights, temporary, {"format": "pt"})
+        temporary.write_bytes(save(weights, {"format": "pt"}))
     with quiet():
         dual.tokenizer.save_pretrained(target)
     files.write_json(target / "preprocessor_config.json", dual.pictures.to_processor())

@@ -99,12 +99,12 @@ class ClipClassifier:
             folder: made as needed.
             figures: measured on the test part, for the card.
         """
-        from safetensors.torch import save_file
+        from safetensors.torch import save
 
         target = Path(folder)
         tensors = {key: value.detach().cpu().contiguous() for key, value in self.net.state_dict().items()}
         with files.replacing(target / WEIGHTS) as temporary:
-            save_file(tensors, temporary)
+            temporary.write_bytes(save(tensors))
         files.write_json(target / SETTINGS, to_json(self.settings))
         files.write_text(target / CARD, card(self.settings, figures or {}))
         return target

@@ -25,6 +25,7 @@ import torch
 from torch import Tensor, nn
 
 from matchcut.errors import InputError, MatchcutError
+from matchcut.files import write_error
 from matchcut.models.settings import to_json
 from matchcut.progress import Progress, silent
 from matchcut.training import state
@@ -106,11 +107,16 @@ class Loop:
 
     Raises:
         InputError: the folder's checkpoint is damaged or another network's.
+        OutputError: there can be no such folder.
         SettingsError: it was made with other settings.
     """
 
     def __init__(self, task: Task, how: LoopSettings, folder: Path | str, device: str = "auto") -> None:
         self.task, self.how, self.folder = task, how, Path(folder)
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise write_error(self.folder, error) from error
         self.where: Alone = place(how.precision, device)
         self.bare = task.net
         optimizer = make_optimizer(task.net, how)
@@ -131,15 +137,17 @@ class Loop:
     def run(self, progress: Progress = silent) -> nn.Module:
         """Trains what is left and returns the best network, in evaluation mode.
 
-        Ctrl-C is heeded between two steps, after writing a checkpoint.
+        Ctrl-C is heeded between two steps, after writing a checkpoint. Broken data stop the training after
+        writing one too: when they are mended it goes on from there.
 
         Raises:
+            InputError: data turned out to be broken.
             TrainingError: the loss is no longer a number; the last good checkpoint stays.
             KeyboardInterrupt: stopped; another run goes on from here.
             OutputError: the folder cannot be written to.
         """
         now = self.place
-        with self._heeding():
+        with self._heeding(), self._mourning():
             while not now.done:
                 began = time.perf_counter()
                 mean = self._epoch(progress)
@@ -283,6 +291,16 @@ class Loop:
         if path.exists():
             state.load_weights(self.kept_net, state.load_tensors(path)[0], path)
         return self.kept_net.eval()
+
+    @contextmanager
+    def _mourning(self) -> Iterator[None]:
+        """Keeps what was learnt when data cannot be read; not of several processes, which would wait for all."""
+        try:
+            yield
+        except InputError:
+            if self.where.world == 1 and (self.place.step or self.place.epoch):
+                self._keep()
+            raise
 
     @contextmanager
     def _heeding(self) -> Iterator[None]:

@@ -45,11 +45,12 @@ class Place:
 
 def save_tensors(path: Path, tensors: Mapping[str, Tensor], head: Mapping[str, Any]) -> None:
     """Writes tensors with a JSON header as safetensors, whole or not at all."""
-    from safetensors.torch import save_file
+    from safetensors.torch import save
 
+    # Written by Python: safetensors' own errors of a full disk are no OSErrors.
     plain = {key: value.detach().cpu().clone().contiguous() for key, value in tensors.items()}
     with files.replacing(path) as temporary:
-        save_file(plain, temporary, {"matchcut": json.dumps(head)})
+        temporary.write_bytes(save(plain, {"matchcut": json.dumps(head)}))
 
 
 def load_tensors(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:

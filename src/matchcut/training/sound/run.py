@@ -111,11 +111,11 @@ def save_sound(net: SoundNet, folder: Path, record: Mapping[str, Any], notes: Se
         record: of the training: how many recordings, settings, figures.
         notes: for the card.
     """
-    from safetensors.torch import save_file
+    from safetensors.torch import save
 
     tensors = {key: value.detach().cpu().contiguous() for key, value in net.state_dict().items()}
     with files.replacing(folder / WEIGHTS) as temporary:
-        save_file(tensors, temporary)
+        temporary.write_bytes(save(tensors))
     (folder / NETWORK).unlink(missing_ok=True)  # of other weights
     count = sum(parameter.numel() for parameter in net.parameters())
     files.write_text(folder / CARD, _card(net.how, count, record, notes))

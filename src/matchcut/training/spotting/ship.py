@@ -77,7 +77,7 @@ def save(
 
     What an earlier spotter left there goes: its exported networks would be run in the new ones' place.
     """
-    from safetensors.torch import save_file
+    from safetensors.torch import save as packed
 
     for kind in (NETWORK, WEIGHTS):
         for stale in folder.glob(kind.format("*")):
@@ -85,7 +85,7 @@ def save(
     for number, net in enumerate(nets):
         tensors = {key: value.detach().cpu().contiguous() for key, value in net.state_dict().items()}
         with files.replacing(folder / WEIGHTS.format(number)) as temporary:
-            save_file(tensors, temporary)
+            temporary.write_bytes(packed(tensors))
     parameters = sum(p.numel() for net in nets for p in net.parameters())
     files.write_text(folder / CARD, card(settings, parameters, figures, crossed, notes))
     settings.save(folder)
