@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import os
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -58,7 +59,8 @@ class SpotterTrained:
     Attributes:
         folder: of the spotter.
         training, validation: how many halves.
-        figures: on validation, decoding fitted there; empty without validation.
+        figures: on validation, decoding fitted there; empty without validation, and in all but the first of
+            several processes.
         cross_fitted: the same, each half of the games decoded as fitted on the other.
         notes: what was left out.
     """
@@ -142,6 +144,9 @@ def train_spotter(
         nets.append(one.net)
         rows.append(one.rows)
         seconds += one.seconds
+    if int(os.environ.get("RANK", "0")):
+        # One of several processes: the first one writes the folder.
+        return SpotterTrained(target, len(training), len(validation), {}, {}, tuple(notes))
     record = {"log": rows, "training_seconds": round(seconds), "preset": preset}
     return finish(nets, matches.encoders(), training, validation, how, loop, target, record, notes, began)
 

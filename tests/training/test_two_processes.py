@@ -28,7 +28,7 @@ def train_line(folder: Path) -> None:
 
 
 def train_small(data: Path, folder: Path) -> SpotterTrained:
-    """Without dropout, whose places are drawn in each process; with crops beyond the ends, and a displacement."""
+    """No dropout, whose places are each process's own; but stretches beyond the ends, and displacement."""
     nothing = {"dropout": 0.0, "entry_dropout": 0.0, "modality_dropout": 0.0}
     settings = {
         "network": {

@@ -294,7 +294,8 @@ def spotter(
                                        the commentary spotter's states, or sentence vectors
 
     A match that lacks one of them is masked there. Decoding is fitted on valid. predict soccernet --model and
-    spot --model take the folder. Ctrl-C loses nothing.
+    spot --model take the folder. Ctrl-C loses nothing; on several GPUs start it with:
+    accelerate launch -m matchcut train spotter …
     """
     if importlib.util.find_spec("torch") is None:
         raise RequiresExtra("training a spotter", "train")
@@ -310,6 +311,8 @@ def spotter(
     else:
         with ui.progress_bar("Training") as progress:
             done = train_spotter(data, output, names, settings=given, progress=progress, **how)
+    if int(os.environ.get("RANK", "0")):
+        return  # one of several processes: the first one tells
     ui.notes(done.notes)
     made = f"{len(join)} spotters joined" if join else f"trained on {done.training} halves"
     ui.say(f"{done.folder}: {made}, fitted on {done.validation}")
