@@ -1,6 +1,6 @@
 """Practice (synthetic) sound: is a spotter on learnt sound better than one on statistics of log-mel energies?
 
-python experiments/temporal/sound.py -o experiments/temporal/sound.csv [--seeds 3] [--work FOLDER]
+python experiments/temporal/sound.py -o experiments/temporal/sound.csv [--seeds 3] [--noise DB] [--work FOLDER]
 
 Only sound and truth are made, no pictures: each seed has its own matches, trained on some, decoding fitted on
 others, measured on the rest. No claim about real matches. Beside the rows a table is written as Markdown, below
@@ -32,13 +32,13 @@ from matchcut.temporal_prediction import predict_split
 from matchcut.temporal_training import train_spotter
 
 MATCHES = {"train": 6, "valid": 2, "test": 3}
-HALF_S, RATE = 400.0, 16_000
+HALF_S, RATE = 300.0, 16_000
 SPOTTER: dict[str, dict[str, Any]] = {
     "network": {"width": 48, "layers": 6, "rate": 2.0, "window_s": 32.0, "radii_s": [1.0, 3.0, 8.0]},
     "loop": {"epochs": 6, "batch": 8, "learning_rate": 0.01, "precision": "float32", "average": 0.98},
     "spotting": {"steps": 60, "chunk_s": 128.0, "edge_s": 10.0, "jitter_s": 0.0, "measure_every": 100},
 }
-ENCODER: dict[str, dict[str, Any]] = {"loop": {"epochs": 8, "patience": 0}, "sound": {"steps": 100}}
+ENCODER: dict[str, dict[str, Any]] = {"loop": {"epochs": 6, "patience": 0}, "sound": {"steps": 100}}
 MARK_HERE = "<!-- what follows is written by sound.py -->"
 
 
@@ -55,7 +55,18 @@ def write_sound(path: Path, samples: np.ndarray) -> None:
         out.mux(stream.encode(None))
 
 
-def write_data(folder: Path, seed: int) -> Path:
+def noisy(samples: np.ndarray, noise_db: float | None, seed: int) -> np.ndarray:
+    """The sound under pink noise that is so much stronger than all of it; as it is if None."""
+    if noise_db is None:
+        return samples
+    spectrum = np.fft.rfft(np.random.default_rng([seed, 77]).standard_normal(len(samples)))
+    spectrum /= np.sqrt(np.maximum(np.fft.rfftfreq(len(samples), 1 / RATE), 20.0))
+    noise = np.fft.irfft(spectrum, len(samples))
+    whole = samples + noise * (samples.std() / noise.std() * 10 ** (noise_db / 20))
+    return np.asarray(whole * (0.9 / np.abs(whole).max()), np.float32)
+
+
+def write_data(folder: Path, seed: int, noise_db: float | None) -> Path:
     """Matches in SoccerNet's layout, of two halves each, with lists of the split."""
     splits: dict[str, list[str]] = {}
     number = 0
@@ -66,7 +77,8 @@ def write_data(folder: Path, seed: int) -> Path:
             place.mkdir(parents=True, exist_ok=True)
             splits.setdefault(part, []).append(game)
             if not (place / "Labels-v2.json").exists():
-                rows = [row for half in (1, 2) for row in _half(place, half, 1000 * seed + 2 * number + half)]
+                seeds = {half: 1000 * seed + 2 * number + half for half in (1, 2)}
+                rows = [row for half in (1, 2) for row in _half(place, half, seeds[half], noise_db)]
                 (place / "Labels-v2.json").write_text(json.dumps({"UrlLocal": game, "annotations": rows}))
             number += 1
     (folder / "splits.json").write_text(json.dumps(splits))
@@ -74,10 +86,10 @@ def write_data(folder: Path, seed: int) -> Path:
     return folder
 
 
-def _half(place: Path, half: int, seed: int) -> Iterator[dict[str, str]]:
+def _half(place: Path, half: int, seed: int, noise_db: float | None) -> Iterator[dict[str, str]]:
     how = PracticeSettings(sample_rate=RATE)
     script, said, log = practice_truth(seed, HALF_S, how)
-    write_sound(place / f"{half}.mkv", mix(script, RATE, said))
+    write_sound(place / f"{half}.mkv", noisy(mix(script, RATE, said), noise_db, seed))
     for event in log:
         at = round(event.time * 1000)
         clock = f"{half} - {at // 60_000:02d}:{at // 1000 % 60:02d}"
@@ -85,15 +97,17 @@ def _half(place: Path, half: int, seed: int) -> Iterator[dict[str, str]]:
         yield {**told, "team": "home", "visibility": "visible"}
 
 
-def rows(seed: int, work: Path) -> Iterator[dict[str, Any]]:
+def rows(seed: int, noise_db: float | None, only: str, work: Path) -> Iterator[dict[str, Any]]:
     """Each kind of features, and what a spotter on them is worth."""
-    data = write_data(work / f"data-{seed}", seed)
+    data = write_data(work / f"data-{seed}", seed, noise_db)
     films = sorted(path for game in json.loads((data / "splits.json").read_text())["train"]
                    for path in (data / game).glob("*.mkv"))  # fmt: skip
     how = {**ENCODER, "loop": {**ENCODER["loop"], "seed": seed}}
     ways = {"log-mel statistics": "sound"}
     seconds = {"log-mel statistics": 0.0}
     for way, given in (("learnt from labels", [data]), ("learnt from whistles and cheers alone", films)):
+        if only and only not in way:
+            continue
         folder = work / f"{way.replace(' ', '-')}-{seed}"
         began = time.process_time()
         done = train_sound(
@@ -147,11 +161,15 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("-o", "--output", type=Path, required=True)
     parser.add_argument("--seeds", type=int, default=3)
+    parser.add_argument("--first", type=int, default=0, help="the first seed")
+    parser.add_argument("--noise", type=float, help="pink noise, dB over the sound; none if not given")
+    parser.add_argument("--only", default="", help="of the learnt ways those with this in their name")
     parser.add_argument("--work", type=Path, help="folder of everything; a second run goes on")
     given = parser.parse_args()
     torch.set_num_threads(1)
     work = given.work or Path(tempfile.mkdtemp())
-    found = [row for seed in range(given.seeds) for row in rows(seed, work)]
+    seeds = range(given.first, given.first + given.seeds)
+    found = [row for seed in seeds for row in rows(seed, given.noise, given.only, work)]
     with given.output.open("w", newline="", encoding="utf-8") as stream:
         writer = csv.DictWriter(stream, list(found[0]), lineterminator="\n")
         writer.writeheader()
@@ -162,7 +180,7 @@ def main() -> None:
     told = (
         f"Practice (synthetic), {given.seeds} seeds of {counts} matches of 2 × {HALF_S:g} s: mean ± deviation."
     )
-    page.write_text(f"{said}{MARK_HERE}\n{told}\n\n{table(found)}\n", encoding="utf-8")
+    page.write_text(f"{said}{MARK_HERE}\n{told} Mean ± deviation.\n\n{table(found)}\n", encoding="utf-8")
     print(table(found))
 
 
