@@ -13,8 +13,6 @@ from __future__ import annotations
 import copy
 import hashlib
 import math
-import signal
-import threading
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -32,6 +30,7 @@ from matchcut.training import state
 from matchcut.training.devices import Alone, place
 from matchcut.training.optimizers import make_optimizer, rate_at
 from matchcut.training.settings import LoopSettings
+from matchcut.training.stopping import heeding
 
 
 class TrainingError(MatchcutError):
@@ -147,7 +146,7 @@ class Loop:
             OutputError: the folder cannot be written to.
         """
         now = self.place
-        with self._heeding(), self._mourning():
+        with heeding(lambda: self._stop, self._mark), self._mourning():
             while not now.done:
                 began = time.perf_counter()
                 mean = self._epoch(progress)
@@ -294,7 +293,7 @@ class Loop:
 
     @contextmanager
     def _mourning(self) -> Iterator[None]:
-        """Keeps what was learnt when data cannot be read; not of several processes, which would wait for all."""
+        """Keeps what was learnt when data cannot be read; several processes would wait for each other."""
         try:
             yield
         except InputError:
@@ -302,24 +301,8 @@ class Loop:
                 self._keep()
             raise
 
-    @contextmanager
-    def _heeding(self) -> Iterator[None]:
-        """Ctrl-C and SIGTERM only set a mark, which is looked at between steps; a second one stops at once."""
-        if threading.current_thread() is not threading.main_thread():
-            yield
-            return
-
-        def mark(*_: object) -> None:
-            if self._stop:
-                raise KeyboardInterrupt
-            self._stop = True
-
-        before = {number: signal.signal(number, mark) for number in (signal.SIGINT, signal.SIGTERM)}
-        try:
-            yield
-        finally:
-            for number, handler in before.items():
-                signal.signal(number, handler)
+    def _mark(self) -> None:
+        self._stop = True
 
 
 def _under(prefix: str, tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
