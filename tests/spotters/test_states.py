@@ -43,9 +43,9 @@ def test_the_last_layer_gives_the_spotters_own_scores(tmp_path: Path) -> None:
     answers = []
     for number, name in enumerate(("network-0.onnx", "network-1.onnx")):
         model = onnx.load(str(folder / name))
-        leave = {i.name: numpy_helper.to_array(i) for i in model.graph.initializer}["leave"]
+        parts = {i.name: numpy_helper.to_array(i) for i in model.graph.initializer}
         mine = held[:, WIDTH * number : WIDTH * (number + 1)]
-        answers.append(1 / (1 + np.exp(-(mine @ leave))))
+        answers.append(1 / (1 + np.exp(-(mine @ parts["leave"] + parts["less"]))))
     track = np.mean(answers, axis=0).reshape(100, RADII, -1).mean(1)
     assert np.abs(track - spotter.track(SAID, 100.0).scores).max() < 1e-5
 

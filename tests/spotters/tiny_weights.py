@@ -38,6 +38,9 @@ def _network(seed: int) -> onnx.ModelProto:
         "enter": rng.standard_normal((HIDDEN + FEATURES, WIDTH)),
         "leave": rng.standard_normal((WIDTH, outputs)),
     }
+    arrays["enter"][HIDDEN:] *= 0.01
+    arrays["leave"] *= 3
+    arrays["less"] = np.full(outputs, -8.0)  # silence says nothing
     held = [numpy_helper.from_array(array.astype(np.float32), name) for name, array in arrays.items()]
     shapes = {"one": [1], "hidden": [HIDDEN], "cube": [1, -1, HIDDEN], "said": [-1, RADII, len(soccer.names)]}
     held += [numpy_helper.from_array(np.array(shape), name) for name, shape in shapes.items()]
@@ -53,7 +56,8 @@ def _network(seed: int) -> onnx.ModelProto:
         helper.make_node("Reshape", ["grid", "cube"], ["view"]),
         helper.make_node("Concat", ["view", "features"], ["both"], axis=2),
         helper.make_node("MatMul", ["both", "enter"], ["layer_norm_10"]),
-        helper.make_node("MatMul", ["layer_norm_10", "leave"], ["logits"]),
+        helper.make_node("MatMul", ["layer_norm_10", "leave"], ["product"]),
+        helper.make_node("Add", ["product", "less"], ["logits"]),
         helper.make_node("Sigmoid", ["logits"], ["likely"]),
         helper.make_node("Reshape", ["likely", "said"], ["scores"]),
     ]

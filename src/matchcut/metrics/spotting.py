@@ -124,15 +124,15 @@ def average_map(
     among = (np.ones(len(side), dtype=bool), side > 0.5, side < -0.5)
     shown = _tally(truth.label[truth.value > 0], classes)
     unshown = _tally(truth.label[truth.value < 0], classes)
-    level = np.searchsorted(_THRESHOLDS, predictions.value, side="right")
-    found = [_above(predictions.label[kept], level[kept], classes) for kept in among]
+    level = levels(predictions.value)
+    found = [above(predictions.label[kept], level[kept], classes) for kept in among]
     curves = np.empty((3, len(deltas_s), classes))
     for place, hit in enumerate(hits(truth, predictions, [int(delta * rate // 2) for delta in deltas_s])):
         for kind, (kept, wanted) in enumerate(zip(among, (shown + unshown, shown, unshown), strict=True)):
             true = kept & hit
-            right = _above(predictions.label[true], level[true], classes)
-            curves[kind, place] = _average_precision(right, found[kind], wanted)
-    (a_map, per_class), (visible, visible_per_class), (hidden, hidden_per_class) = map(_area, curves)
+            right = above(predictions.label[true], level[true], classes)
+            curves[kind, place] = precision_of(right, found[kind], wanted)
+    (a_map, per_class), (visible, visible_per_class), (hidden, hidden_per_class) = map(area, curves)
     if len(deltas_s) > 1:
         hidden = hidden * _UNSHOWN_SCALE[0] / _UNSHOWN_SCALE[1]
     return SpottingResult(
@@ -258,14 +258,19 @@ def _tally(label: NDArray[np.int64], classes: int) -> NDArray[np.int64]:
     return np.bincount(label, minlength=classes)
 
 
-def _above(label: NDArray[np.int64], level: NDArray[np.int64], classes: int) -> NDArray[np.int64]:
+def levels(scores: Floats) -> NDArray[np.int64]:
+    """How many of the evaluator's thresholds each score reaches, shape (N,)."""
+    return np.searchsorted(_THRESHOLDS, scores, side="right").astype(np.int64)
+
+
+def above(label: NDArray[np.int64], level: NDArray[np.int64], classes: int) -> NDArray[np.int64]:
     """How many reach each threshold, shape (classes, 200); level: how many thresholds each reaches."""
     width = len(_THRESHOLDS) + 1
     reached = np.bincount(label * width + level, minlength=classes * width).reshape(classes, width)
     return reached[:, ::-1].cumsum(axis=1)[:, ::-1][:, 1:]
 
 
-def _average_precision(right: NDArray[np.int64], found: NDArray[np.int64], wanted: NDArray[np.int64]) -> Floats:
+def precision_of(right: NDArray[np.int64], found: NDArray[np.int64], wanted: NDArray[np.int64]) -> Floats:
     """11-point interpolated average precision of each class; what has no predictions or truths has 0."""
     precision = np.divide(right, found, out=np.zeros(right.shape), where=found > 0)
     recall = np.divide(right, wanted[:, None], out=np.zeros(right.shape), where=wanted[:, None] > 0)
@@ -274,7 +279,7 @@ def _average_precision(right: NDArray[np.int64], found: NDArray[np.int64], wante
     return best
 
 
-def _area(curve: Floats) -> tuple[float, tuple[float, ...]]:
+def area(curve: Floats) -> tuple[float, tuple[float, ...]]:
     """The mean over classes, and each class, averaged over the tolerances; curve is (deltas, classes)."""
 
     columns = np.column_stack([curve.mean(axis=1), curve])

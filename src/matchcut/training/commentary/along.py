@@ -158,7 +158,7 @@ def _told() -> Progress:
 
     def tell(done: float, total: float) -> None:
         nonlocal said
-        if int(10 * done / total) > said:
+        if int(10 * done / total) != said:
             said = int(10 * done / total)
             print(f"{done:g} of {total:g}", flush=True)
 

@@ -8,8 +8,7 @@ from __future__ import annotations
 import argparse
 import csv
 import json
-from collections.abc import Mapping, Sequence
-from itertools import pairwise
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +20,8 @@ from matchcut.encoders.store import FeatureStore
 from matchcut.files import write_json
 from matchcut.metrics.bootstrap import bootstrap
 from matchcut.metrics.calibration import calibration
+from matchcut.metrics.spotting import metric_deltas
+from matchcut.metrics.spotting_draws import DrawnMap
 from matchcut.progress import Progress, silent
 from matchcut.sport import soccer
 from matchcut.spotters.commentary import WEIGHTS, CommentarySpotter
@@ -30,18 +31,16 @@ from matchcut.tracks import ScoreTrack
 from matchcut.training.commentary.measure import (
     Moments,
     as_truth,
-    average_precision,
     came_true,
     summary,
+    to_grid,
 )
 from matchcut.training.commentary.ship import groups_of
 from matchcut.training.commentary.tune import cross_fit
 from matchcut.training.commentary.valid import ALL, GROUPS, Tracks, Valid, spot_everything
 from matchcut.training.spotting.tune import cross_moments, decoded
 
-_ROUNDS = 200
-_LEAST = 0.01
-"""Of a difference: what is less likely moves it by nothing, and is most of the work."""
+_ROUNDS = 1000
 
 
 def shown_of(found: Moments, spotter: CommentarySpotter) -> Moments:
@@ -86,40 +85,19 @@ def crossed(tracks: Sequence[ScoreTrack], valid: Valid, spotter: CommentarySpott
 
 def difference(before: Moments, after: Moments, valid: Valid, rounds: int = _ROUNDS) -> dict[str, Any]:
     """Average-mAP of one spotter less another's, with 95 % of the draws of whole games."""
-    pieces = [
-        _by_half(part.keep(part.score >= _LEAST), len(valid.halves))
-        for part in (as_truth(valid.truths), before, after)
-    ]
+    games = [half.game for half in valid.halves]
+    truth, count = to_grid(as_truth(valid.truths)), len(games)
     result = {}
     for metric in ("loose", "tight"):
-
-        def figure(drawn: NDArray[np.int64], metric: str = metric) -> float:
-            truth, one, other = (_drawn(piece, drawn) for piece in pieces)
-            gain = average_precision(truth, other, metric).mean() - average_precision(truth, one, metric).mean()
-            return float(gain)
-
-        games = [half.game for half in valid.halves]
-        found = bootstrap(figure, len(games), games, rounds=rounds)
-        result[metric] = {key: round(getattr(found, key), 4) for key in ("value", "low", "high")}
+        deltas = metric_deltas(metric)
+        one, other = (DrawnMap(truth, to_grid(found), deltas, count) for found in (before, after))
+        gain = bootstrap(_less(one, other), count, games, rounds=rounds)
+        result[metric] = {key: round(getattr(gain, key), 4) for key in ("value", "low", "high")}
     return result | {"rounds": rounds}
 
 
-def _by_half(moments: Moments, halves: int) -> list[Moments]:
-    order = np.argsort(moments.half, kind="stable")
-    ends = np.searchsorted(moments.half[order], np.arange(halves + 1))
-    return [_some(moments, order[a:b]) for a, b in pairwise(ends)]
-
-
-def _some(moments: Moments, places: NDArray[np.int64]) -> Moments:
-    return Moments(*(getattr(moments, name)[places] for name in ("half", "label", "time", "score")))
-
-
-def _drawn(pieces: Sequence[Moments], drawn: NDArray[np.int64]) -> Moments:
-    """Halves as they were drawn, numbered anew."""
-    some = [pieces[place] for place in drawn]
-    numbers = np.repeat(np.arange(len(some)), [len(piece.half) for piece in some])
-    columns = (np.concatenate([getattr(piece, name) for piece in some]) for name in ("label", "time", "score"))
-    return Moments(numbers, *columns)
+def _less(one: DrawnMap, other: DrawnMap) -> Callable[[NDArray[np.int64]], float]:
+    return lambda drawn: other.worth(drawn) - one.worth(drawn)
 
 
 def plot_reliability(found: Moments, true: NDArray[np.bool_], path: Path) -> dict[str, Any]:
@@ -205,7 +183,7 @@ def write_figures(
     }
     if against is not None:
         other = CommentarySpotter.load(against)
-        theirs = spot_everything(other, valid, [ALL])[ALL]
+        theirs = spot_everything(other, valid, [ALL], progress)[ALL]
         found = moments_of([theirs[number] for number in range(len(fused))], other)
         result["difference"] = {"to": other.identity} | difference(found, moments, valid)
     out.mkdir(parents=True, exist_ok=True)

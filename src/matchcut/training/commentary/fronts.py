@@ -65,14 +65,24 @@ def _digest(folder: Path, names: Sequence[str]) -> str:
 def _cut(path: Path, output: str) -> bytes:
     """A network that ends at one of its values; its inputs stay, needed or not."""
     import onnx
-    from onnx.utils import Extractor
+    from onnx import TensorProto, helper
 
     model = onnx.load_model_from_string(files.read_bytes(path))
-    if not any(output in node.output for node in model.graph.node):
+    graph = model.graph
+    needed, kept = {output}, []
+    for node in reversed(graph.node):
+        if needed & set(node.output):
+            needed |= set(node.input)
+            kept.append(node)
+    if not kept:
         raise InputError(f"{path}: has no value {output!r}", "Use the weights that train commentary writes")
-    inputs = [value.name for value in model.graph.input]
-    front: ModelProto = without_notes(Extractor(model).extract_model(inputs, [output]))
-    data: bytes = front.SerializeToString()
+    matrices = [tensor for tensor in graph.initializer if tensor.name in needed]
+    ends = [helper.make_tensor_value_info(output, TensorProto.FLOAT, None)]
+    front = helper.make_graph(kept[::-1], "front", graph.input, ends, matrices)
+    cut = helper.make_model(
+        front, opset_imports=model.opset_import, functions=model.functions, ir_version=model.ir_version
+    )
+    data: bytes = without_notes(cut).SerializeToString()
     return data
 
 

@@ -68,7 +68,7 @@ def as_truth(truths: Truths) -> Moments:
 
 def average_precision(truth: Moments, found: Moments, metric: str = "loose") -> Floats:
     """SoccerNet's average precision of each class, averaged over the metric's tolerances, shape (17,)."""
-    result = average_map(_grid(truth), _grid(found), metric_deltas(metric), classes=len(soccer.names))
+    result = average_map(to_grid(truth), to_grid(found), metric_deltas(metric), classes=len(soccer.names))
     return np.array(result.a_mAP_per_class)
 
 
@@ -124,7 +124,8 @@ def came_true(truth: Moments, found: Moments, within_s: float = WINDOW_S) -> NDA
     return true
 
 
-def _grid(moments_: Moments) -> Grid:
+def to_grid(moments_: Moments) -> Grid:
+    """As the official evaluator sees them: through whole milliseconds."""
     milliseconds = np.rint(moments_.time * 1000).astype(np.int64)
     return Grid.of(moments_.half, moments_.label, to_bins(milliseconds), moments_.score)
 
