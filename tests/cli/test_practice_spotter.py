@@ -38,8 +38,8 @@ def _detections(path: Path) -> list[tuple[str, str, str]]:
 
 def test_pictures_sound_and_words_and_a_modality_that_is_missing(tmp_path: Path) -> None:
     data, model, store = tmp_path / "matches", tmp_path / "model", tmp_path / "store"
-    said = _run("practice", data, "--soccernet", 3, "--duration", 26, "--one-modality")
-    assert "1 train, 1 valid, 1 test" in said
+    said = _run("practice", data, "--soccernet", 2, "--duration", 26, "--one-modality")
+    assert "1 train, 1 valid, 0 test" in said
     assert "synthetic" in said
     given = tmp_path / "settings.json"
     given.write_text(json.dumps(SETTINGS), encoding="utf-8")
@@ -49,7 +49,7 @@ def test_pictures_sound_and_words_and_a_modality_that_is_missing(tmp_path: Path)
     assert "trained on" in _run("train", "spotter", *places, *modalities, *splits, "-o", model)
 
     # Its own modalities, by the encoders that it was trained on; then one of them missing.
-    ask = ("predict", "soccernet", "--model", model, *places, "--split", data / "test.json")
+    ask = ("predict", "soccernet", "--model", model, *places, "--split", data / "valid.json")
     whole, fewer = tmp_path / "whole.zip", tmp_path / "fewer.zip"
     assert "from video, sound, words" in _run(*ask, "-o", whole)
     assert "from video, sound, words" in _run(*ask, "--modalities", "video,sound,words", "-o", fewer)
@@ -64,7 +64,7 @@ def test_pictures_sound_and_words_and_a_modality_that_is_missing(tmp_path: Path)
     assert max(int(position) for _, position, _ in _detections(fewer)) <= 70_000
 
     scored = ("evaluate", "soccernet", "--labels", data, "--predictions", whole)
-    value = json.loads(_run(*scored, "--split", data / "test.json", "--metric", "loose", "--json"))
+    value = json.loads(_run(*scored, "--split", data / "valid.json", "--metric", "loose", "--json"))
     assert 0 <= value["a_mAP"] <= 1
     told = _run(*ask, "--modalities", "smell", "-o", fewer, code=1)
     assert "knows no modality 'smell'" in told

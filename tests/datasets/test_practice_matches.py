@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from matchcut.datasets.echoes import EchoesArchive
 from matchcut.datasets.games import game_list
 from matchcut.datasets.practice import EVERYWHERE, PracticeSettings, practice_truth
-from matchcut.datasets.practice.hiding import MODALITIES
-from matchcut.datasets.practice.script import Script
+from matchcut.datasets.practice.hiding import MODALITIES, hide
+from matchcut.datasets.practice.script import Script, Shot
 from matchcut.datasets.practice.sound import mix, whistle_hz
 from matchcut.datasets.practice_matches import (
     FILM,
@@ -26,7 +26,7 @@ from matchcut.errors import SettingsError
 from matchcut.progress import Progress, silent
 
 APART = replace(FILM, one_modality=True)
-TINY = PracticeMatchesSettings(2, 10.0, EVERYWHERE, replace(APART, width=160, height=90, frame_rate=2))
+TINY = PracticeMatchesSettings(2, 8.0, EVERYWHERE, replace(APART, width=160, height=90, frame_rate=2))
 
 
 def _shown(script: Script, modality: str, start: float, end: float) -> bool:
@@ -64,6 +64,15 @@ def test_what_happens_shows_in_one_modality_alone(seed: int) -> None:
     # Nothing that is labelled shows in all of them.
     assert all(script.sense(event.time) for event in log)
     assert all(event.visible == (script.sense(event.time) == "video") for event in log)
+
+
+def test_no_replay_is_shown_of_what_is_not_seen() -> None:
+    usual, _, _ = practice_truth(4, 240.0, FILM)
+    moment = next(h.t for h in usual.happenings if h.label == "Goal")
+    usual.shots.append(Shot(235.0, 239.0, "replay", at=moment))  # long after
+    hide(usual)
+    assert usual.sense(moment) != "video"
+    assert not any(shot.kind == "replay" and shot.at == moment for shot in usual.shots)
 
 
 def test_whistles_are_heard_where_they_are_to_be_heard_and_nowhere_else() -> None:
@@ -147,7 +156,7 @@ def test_an_interrupted_run_goes_on_and_matches_are_added(matches: Path) -> None
     assert {film.parent for film in again} == {gone.parent}
     assert {name: len(games) for name, games in lists.items()} == {"train": 1, "valid": 1, "test": 1}
     with pytest.raises(SettingsError, match="made otherwise \\(half_s\\)"):
-        write_practice_matches(matches, replace(TINY, half_s=11.0))
+        write_practice_matches(matches, replace(TINY, half_s=9.0))
 
 
 def test_settings_that_cannot_be() -> None:
