@@ -47,7 +47,7 @@ NET = SoundNetSettings(bands=16, channels=(4, 6), width=8, patch_s=1.0, outputs=
 SMALL: dict[str, dict[str, Any]] = {
     "network": {"bands": 16, "channels": [4, 6], "width": 8, "dropout": 0.0, "radii_s": [0.8]},
     "sound": {"steps": 30, "reach_s": 3.0, "shift_s": 0.05},
-    "loop": {"epochs": 3, "batch": 16, "learning_rate": 0.02},
+    "loop": {"epochs": 2, "batch": 16, "learning_rate": 0.02},
 }
 BEEPS = ((4.0, 11.0, 19.0, 26.0), (7.0, 15.0, 23.0), (3.0, 9.0, 21.0))
 
