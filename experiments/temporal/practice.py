@@ -50,9 +50,6 @@ NETWORK = SpotterNetSettings(
 SPOTTING = SpotTraining(steps=80, chunk_s=128.0, edge_s=10.0, jitter_s=0.0, single=0.0, measure_every=100)
 LOOP = LoopSettings(epochs=5, batch=6, learning_rate=0.01, schedule="cosine", patience=0, average=0.98)
 
-NARROW = (-8.0, -4.0, 4.0, 8.0)
-"""Cuts of the context-aware loss that fit events 15 s apart; its defaults are for those of real matches."""
-
 MARK_HERE = "<!-- what follows is written by practice.py -->"
 
 Halves = tuple[list[Half], list[Half]]
@@ -134,20 +131,20 @@ def rows(seed: int, work: Path) -> Iterator[dict[str, Any]]:
         yield row(f"{only} alone", only, worth(net, validation))
     for way, more in (
         ("displacement", {"shift_s": 3.0}),
-        ("context-aware loss, K 4 and 8 s", {"context": True, "how": replace(SPOTTING, context_s=NARROW)}),
         ("transformer", {"trunk": "transformer", "layers": 2}),
         ("transformer with displacement", {"trunk": "transformer", "layers": 2, "shift_s": 3.0}),
     ):
         yield row(way, "all", worth(trained(way.replace(" ", "-").replace(",", ""), **more), validation))
-    ways = (("plain", 0.0, NARROW), ("wide", 0.3, SPOTTING.context_s), ("narrow", 0.3, NARROW))
+    cuts = {"plain": NARROW, "wide": SPOTTING.context_s, "narrow": NARROW}
+    ways = (("plain", 0.0), ("wide", 0.3), ("narrow", 0.3), ("wide", 0.03), ("narrow", 0.03))
     for left in (0.0, AFTERMATH):
         made, other = halves(seed, left)
-        for cuts, weight, context_s in (*ways, ("narrow", 0.03, NARROW)):
+        for which, weight in ways:
             if not weight and not left:
                 continue  # that is early fusion
-            way = f"context-aware loss, {cuts}, weight {weight:g}" if weight else "cross-entropy alone"
-            spotting = replace(SPOTTING, context_s=context_s, context_weight=weight)
-            name = f"context-{cuts}-{weight}-{left}"
+            way = f"context-aware loss, {which}, weight {weight:g}" if weight else "cross-entropy alone"
+            spotting = replace(SPOTTING, context_s=cuts[which], context_weight=weight)
+            name = f"context-{which}-{weight}-{left}"
             net = trained(name, made, spotting, context=weight > 0)
             yield row(way, "with aftermath" if left else "all", worth(net, other))
 

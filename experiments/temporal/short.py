@@ -28,7 +28,7 @@ WAYS = (
 )
 HOW = {
     "loop": {"epochs": 2, "learning_rate": 0.0015, "average": 0.99},
-    "spotting": {"steps": 100, "measure_every": 100},
+    "spotting": {"steps": 100, "measure_every": 100, "context_weight": 0.3},
 }
 
 

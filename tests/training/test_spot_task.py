@@ -188,3 +188,15 @@ def test_the_forward_pass_has_the_precision_that_was_asked_for(precision: str, t
     # Weights, their average and the loss stay whole.
     assert losses == {torch.float32}
     assert {p.dtype for net in (kept, task.net) for p in net.parameters()} == {torch.float32}
+
+
+def test_the_context_aware_loss_counts_its_weight() -> None:
+    """And by default so little that it costs nothing that was measured (decision 0223)."""
+    assert SpotTraining().context_weight == 0.03
+    found = {}
+    for weight in (0.0, 0.03, 1.0):
+        task = task_of(replace(HOW, context_weight=weight), context=True)
+        batch, _ = task.batch(0, 0, WHOLE, CPU)
+        found[weight] = float(task.loss(task.net, batch).detach())
+    assert found[0.0] < found[0.03] < found[1.0]
+    assert found[0.03] - found[0.0] == pytest.approx(0.03 * (found[1.0] - found[0.0]), rel=1e-3)

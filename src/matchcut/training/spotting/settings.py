@@ -27,7 +27,7 @@ class SpotTraining:
         unknown_half: share of stretches that are not told where in the match they lie.
         mixup: of Beta(mixup, mixup), by which pairs of stretches are blended (arXiv 1710.09412); 0 for none.
         rare_weight: outputs weigh ``(commonest / count) ** rare_weight`` in the loss.
-        context_weight: of the context-aware loss.
+        context_weight: of the context-aware loss; a network without its segmentation has none.
         context_s: K1 to K4 of that loss.
         shift_weight: of the displacement's loss.
         measure_every: epochs between two measurements of average-mAP on the validation halves.
@@ -48,7 +48,7 @@ class SpotTraining:
     unknown_half: float = 0.3
     mixup: float = 0.0
     rare_weight: float = 0.3
-    context_weight: float = 0.3
+    context_weight: float = 0.03
     context_s: tuple[float, ...] = (-40.0, -20.0, 20.0, 40.0)
     shift_weight: float = 0.3
     measure_every: int = 4
