@@ -49,11 +49,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("transcripts", nargs="*", type=Path)
     parser.add_argument("--repeat", type=int, default=7)
+    parser.add_argument("--weights", type=Path, help="those of the package by default")
     given = parser.parse_args()
     os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:2])
 
     start = time.perf_counter()
-    spotter = CommentarySpotter.load(threads=2)
+    spotter = CommentarySpotter.load(given.weights, threads=2)
     print(f"loading: {time.perf_counter() - start:.2f} s")
     for said in [read_transcript(path) for path in given.transcripts] or [made_up()]:
         duration = max(said.end, HALF_S)

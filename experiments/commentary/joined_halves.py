@@ -18,13 +18,29 @@ from matchcut.datasets.soccernet import read_labels
 from matchcut.recording import Recording
 from matchcut.spotters.commentary import CommentarySpotter
 from matchcut.spotters.halves import hear
+from matchcut.spotters.settings import RATE
+from matchcut.tracks import ScoreTrack
 from matchcut.training.commentary.corpus import read_splits, truths_of
-from matchcut.training.commentary.measure import as_truth, average_precision, decode
+from matchcut.training.commentary.figures import moments_of
+from matchcut.training.commentary.measure import as_truth, average_precision
 from matchcut.transcript import Transcript
 
 DATA = Path(__file__).parents[3] / "shared" / "data"
 BEFORE_S, BREAK_S, AFTER_S = 420.0, 960.0, 120.0
 HALVES = (1, 2)
+
+
+def half_of(track: ScoreTrack, start: float, length: float) -> ScoreTrack:
+    """A half's own track, from a broadcast's."""
+    rows = np.arange(int(np.ceil(length * track.rate))) + 0.5
+    at = rows / track.rate + start
+    if track.rate == RATE:
+        columns = [np.interp(at, track.times, scores) for scores in track.scores.T]
+        scores = np.stack(columns, axis=1).astype(np.float32)
+    else:  # displaced: lone rows
+        nearest = np.rint((at - track.start) * track.rate).astype(int)
+        scores = track.scores[np.clip(nearest, 0, len(track) - 1)]
+    return ScoreTrack(track.labels, scores, track.rate, track.source, 0.5 / track.rate)
 
 
 def main() -> None:
@@ -50,15 +66,13 @@ def main() -> None:
             apart = hear(spotter, joined, Recording(game, duration=recording.duration, clock=clock))
             for half in HALVES:
                 truths.append(list(truths_of(logs[game][half])))
-                at = np.arange(int(np.ceil(lasts[half]))) + 0.5 + starts[half]
                 for name, track in (("whole", whole), ("half by half", apart)):
-                    columns = [np.interp(at, track.times, scores) for scores in track.scores.T]
-                    rows[name].append(np.stack(columns, axis=1).astype(np.float32))
+                    rows[name].append(half_of(track, starts[half], lasts[half]))
                 heard = [transcript for transcript in said[half].values() if len(transcript)]
-                rows["each half alone"].append(spotter.track_many(heard, lasts[half], half).scores)
+                rows["each half alone"].append(spotter.track_many(heard, lasts[half], half))
     truth = as_truth(truths)
-    for name, scores in rows.items():
-        found = decode(scores, spotter.settings.decoding).scored(spotter.settings.decoding)
+    for name, tracks in rows.items():
+        found = moments_of(tracks, spotter)
         figures = (average_precision(truth, found, metric).mean() for metric in ("loose", "tight"))
         print(name, *(f"{figure:.4f}" for figure in figures), flush=True)
 

@@ -24,7 +24,7 @@ from matchcut.spotters.sources import Wanted, lacks, words_series
 from matchcut.spotters.states import CommentaryStates
 from matchcut.spotters.temporal import TemporalSpotter
 from matchcut.spotters.temporal_halves import look_through
-from matchcut.spotters.temporal_runners import WEIGHTS
+from matchcut.spotters.temporal_runners import NETWORK, WEIGHTS
 from matchcut.spotters.temporal_settings import FILE, TemporalSettings
 
 if TYPE_CHECKING:
@@ -42,7 +42,9 @@ _RESTS = {"words": "commentary", "sound": "sound"}
 
 def is_trained(model: str) -> bool:
     """Whether a name is the folder of a trained spotter."""
-    return (Path(model) / FILE).is_file() and (Path(model) / WEIGHTS.format(0)).is_file()
+    place = Path(model)
+    networks = (place / name.format(0) for name in (WEIGHTS, NETWORK))
+    return (place / FILE).is_file() and any(network.is_file() for network in networks)
 
 
 def folder_of(settings: SpotSettings, name: str = NAME) -> Path:
