@@ -165,12 +165,13 @@ def cross_moments(
     Returns:
         The moments with calibrated scores, and which of them are worth showing.
     """
+    compared = coarse or Coarse(tracks, truths)
     parts: list[Moments] = []
     shown: list[NDArray[np.bool_]] = []
     for group in (0, 1):
         theirs = [place for place, of in enumerate(groups) if of != group]
         mine = np.array([place for place, of in enumerate(groups) if of == group], np.int64)
-        fitted = fit(tracks, truths, theirs, coarse)
+        fitted = fit(tracks, truths, theirs, compared)
         found = decoded([tracks[place] for place in mine], fitted.decoding, fitted.suppression)
         found = found.scored(fitted.decoding)
         least = np.array([fitted.decoding[name].min_score for name in soccer.names])
