@@ -15,6 +15,8 @@ import argparse
 import csv
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +25,9 @@ import torch
 from click.testing import CliRunner
 
 from matchcut.cli.main import cli
-from matchcut.datasets.practice import EVERYWHERE
+from matchcut.datasets.practice import EVERYWHERE, practice_truth
+from matchcut.datasets.practice_matches import FILM
+from matchcut.datasets.soccernet import read_predictions
 from matchcut.sport import soccer
 
 MODALITIES = {"video": "video=encoder:pixels", "sound": "sound", "words": "words"}
@@ -67,8 +71,17 @@ WAYS: dict[str, Settings] = {
 }
 """Ways of training on all three modalities; what is not named is as above."""
 
+LONG: dict[str, Settings] = {
+    "early fusion, 1,200 steps": {"loop": {"epochs": 15}},
+    "context-aware loss, weight 0.3, 1,200 steps": {"network": {"context": True}, "loop": {"epochs": 15}},
+}
+"""The same for three times as long, on the first seeds."""
+
 DROPPED = ("early fusion", "early fusion, no modality dropout", "late fusion")
 """Those that are also tested with a modality missing."""
+
+SURE, NEAR_S = 0.3, 3.0
+"""For the shares found: the least score of a detection, and how near it must be."""
 
 MARK_HERE = "<!-- what follows is written by rendered.py -->"
 
@@ -121,7 +134,7 @@ def trained(
 
 
 def worth(matches: Path, store: Path, work: Path, folder: Path, seen: Sequence[str]) -> dict[str, float]:
-    """Loose and tight average-mAP on the test matches, over the labels that there are."""
+    """Loose and tight average-mAP on the test matches over the labels that there are, and shares found."""
     out = folder / f"test-{'-'.join(seen)}.zip"
     split = work / "test.json"
     if not out.exists():
@@ -132,11 +145,35 @@ def worth(matches: Path, store: Path, work: Path, folder: Path, seen: Sequence[s
         given = ["--labels", matches, "--predictions", out, "--split", split, "--metric", metric]
         said = json.loads(run("evaluate", "soccernet", *given, "--json"))
         found[metric] = round(said["a_mAP"] * len(soccer.names) / len(EVERYWHERE), 4)
-    return found
+    return found | found_by_modality(matches, out)
 
 
-def rows(matches: Path, store: Path, work: Path, seed: int) -> Iterator[dict[str, Any]]:
-    """Every way of training, and what it is worth on this seed's test matches."""
+@cache
+def shown(matches: Path, game: str, half: int) -> list[tuple[str, float, str | None]]:
+    """The labelled events of a half: label, second, the modality that it shows in."""
+    made = json.loads((matches / "practice.json").read_text(encoding="utf-8"))
+    number = int(game.rsplit("/", 1)[-1].split()[0])
+    film = replace(FILM, one_modality=made["film"]["one_modality"], teams=number)
+    script, _, log = practice_truth(2 * number + half - 1, made["half_s"], film)
+    return [(e.label, e.time, script.sense(e.time)) for e in log if e.label in EVERYWHERE]
+
+
+def found_by_modality(matches: Path, predictions: Path) -> dict[str, float]:
+    """Modality → the share found of the events that show in it: of their label, near, and no faint guess."""
+    near: dict[str, list[bool]] = {name: [] for name in MODALITIES}
+    for game, halves in read_predictions(predictions).items():
+        for half, log in halves.items():
+            sure = [(e.label, e.time) for e in log if (e.score or 0) >= SURE]
+            for label, at, modality in shown(matches, game, half):
+                hit = any(of == label and abs(t - at) <= NEAR_S for of, t in sure)
+                near[modality or ""].append(hit)
+    return {f"found_{name}": round(float(np.mean(hits)), 3) for name, hits in near.items()}
+
+
+def rows(
+    matches: Path, store: Path, work: Path, seed: int, ways: Mapping[str, Settings]
+) -> Iterator[dict[str, Any]]:
+    """Ways of training, and what they are worth on the test matches; with `WAYS` each modality alone too."""
     here = splits(matches, seed, work / str(seed))
     everything = list(MODALITIES)
 
@@ -146,13 +183,13 @@ def rows(matches: Path, store: Path, work: Path, seed: int) -> Iterator[dict[str
         print(found, figures["seconds"], flush=True)
         return found | {"training_s": figures["training_seconds"]}
 
-    for way, how in WAYS.items():
+    for way, how in ways.items():
         folder = trained(matches, store, here, way, everything, how, seed)
         yield row(way, "all", folder, everything)
         for gone in everything if way in DROPPED else ():
             left = [one for one in everything if one != gone]
             yield row(way, f"all but {gone}", folder, left)
-    for only in everything:
+    for only in everything if ways is WAYS else ():
         folder = trained(matches, store, here, f"{only} alone", [only], {}, seed)
         yield row(f"{only} alone", only, folder, [only])
 
@@ -182,20 +219,33 @@ def pairs() -> Iterator[tuple[str, tuple[str, str], tuple[str, str]]]:
     yield "late over early fusion", ("late fusion", "all"), (BARE, "all")
     yield "displacement, convolutions", ("displacement", "all"), (BARE, "all")
     yield "displacement, transformer", ("transformer with displacement", "all"), ("transformer", "all")
-    for way in WAYS:
+    for way in (*WAYS, *LONG):
         if way.startswith("context"):
-            yield f"{way}, over cross-entropy", (way, "all"), (BARE, "all")
+            plain = "early fusion, 1,200 steps" if way in LONG else BARE
+            yield f"{way}, over cross-entropy", (way, "all"), (plain, "all")
 
 
 def differences(found: Rows) -> str:
     """What one way has over another with the same seed and matches, as Markdown."""
     lines = ["| difference | loose | tight | seeds above 0 (loose, tight) |", "| --- | --- | --- | --- |"]
+    there = {(row["way"], row["seen"]) for row in found}
     for said, one, other in pairs():
-        gaps = [_of(found, *one, metric) - _of(found, *other, metric) for metric in ("loose", "tight")]
+        if one not in there or other not in there:
+            continue
+        gaps = [_both(found, one, other, metric) for metric in ("loose", "tight")]
         shown = [f"{g.mean():+.3f} ± {g.std():.3f} ({g.min():+.3f} to {g.max():+.3f})" for g in gaps]
         above = ", ".join(f"{int((gap > 0).sum())} of {len(gap)}" for gap in gaps)
         lines.append(f"| {said} | {' | '.join(shown)} | {above} |")
     return "\n".join(lines)
+
+
+def _both(found: Rows, one: tuple[str, str], other: tuple[str, str], metric: str) -> Any:
+    """The differences on the seeds that both have."""
+    left, right = (
+        {row["seed"]: float(row[metric]) for row in found if (row["way"], row["seen"]) == way}
+        for way in (one, other)
+    )
+    return np.array([left[seed] - right[seed] for seed in left if seed in right])
 
 
 def _of(found: Rows, way: str, seen: str, metric: str) -> Any:
@@ -208,18 +258,20 @@ def main() -> None:
     parser.add_argument("matches", type=Path, help="what matchcut practice --soccernet wrote")
     parser.add_argument("-o", "--output", type=Path, required=True)
     parser.add_argument("--seeds", type=int, default=5)
+    parser.add_argument("--long", type=int, default=3, help="seeds of the long trainings")
     parser.add_argument("--work", type=Path, required=True, help="folder of spotters and features")
     given = parser.parse_args()
     torch.set_num_threads(1)
     store = given.work / "features"
     found: list[dict[str, Any]] = []
-    for seed in range(given.seeds):
-        found += rows(given.matches, store, given.work, seed)
-        write(given.output, found, seed + 1)
+    for ways, seeds in ((WAYS, given.seeds), (LONG, given.long)):
+        for seed in range(seeds):
+            found += rows(given.matches, store, given.work, seed, ways)
+            write(given.output, found)
     print(table(found), differences(found), sep="\n\n")
 
 
-def write(output: Path, found: Rows, seeds: int) -> None:
+def write(output: Path, found: Rows) -> None:
     """The rows, and the tables beside them."""
     with output.open("w", newline="", encoding="utf-8") as stream:
         writer = csv.DictWriter(stream, list(found[0]), lineterminator="\n")
@@ -227,6 +279,7 @@ def write(output: Path, found: Rows, seeds: int) -> None:
         writer.writerows(found)
     page = output.with_suffix(".md")
     said = page.read_text(encoding="utf-8").split(MARK_HERE)[0] if page.exists() else ""
+    seeds = len({row["seed"] for row in found})
     told = (
         f"Practice (synthetic), {seeds} seeds, each with test matches of its own: mean ± deviation; "
         "differences also from lowest to highest."
