@@ -134,6 +134,12 @@ def test_a_folder_that_cannot_be_is_told_at_once(tmp_path: Path) -> None:
     assert not task.count
 
 
+@pytest.mark.parametrize("device", ["quark", "cuda:99", "meta:x"])
+def test_a_device_that_is_not_there_is_told(device: str, tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match=f"there is no device '{device}' here"):
+        Loop(Line(), HOW, tmp_path, device)
+
+
 def test_a_full_disk_is_told_and_leaves_what_was_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """safetensors writes by itself and has an error of its own; ours goes through Python."""
     Loop(Line(), replace(HOW, epochs=1), tmp_path, "cpu").run()

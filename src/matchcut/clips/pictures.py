@@ -14,6 +14,7 @@ from matchcut.encoders.pictures import PictureSettings
 from matchcut.encoders.spans import Span, encode_texts, keep_pictures
 from matchcut.encoders.store import FeatureStore
 from matchcut.errors import InputError, SettingsError
+from matchcut.models.devices import device_named
 from matchcut.models.settings import from_json, to_json
 from matchcut.progress import Progress
 
@@ -146,7 +147,7 @@ def predict(
     if not samples:
         return (), failed
     task = _task(net, pictures, look, told)
-    scores = task.answer(net.to(_device(device)), samples, _device(device)).softmax(-1).numpy()
+    scores = task.answer(net.to(device_named(device)), samples, device_named(device)).softmax(-1).numpy()
     return tuple(
         {
             "clip": name, "kind": told.kinds[int(row.argmax())],
@@ -218,9 +219,3 @@ def _text(encoder: str, download: bool, device: str) -> TextEncoder:
     from matchcut.encoders.text import load_text
 
     return load_text(encoder, download=download, device=device)
-
-
-def _device(device: str) -> str:
-    import torch
-
-    return ("cuda" if torch.cuda.is_available() else "cpu") if device == "auto" else device

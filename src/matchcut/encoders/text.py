@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from matchcut.encoders.pretrained import DEFAULT, fingerprint, load_tokenizer, load_tower
+from matchcut.models.devices import device_named
 
 if TYPE_CHECKING:
     from torch import nn
@@ -99,7 +100,7 @@ def text_encoder(
     """An encoder around transformers' text tower and tokenizer."""
     import torch
 
-    where = ("cuda" if torch.cuda.is_available() else "cpu") if device == "auto" else device
+    where = device_named(device)
     config: Any = net.config
     longest = int(config.max_position_embeddings)
     # SigLIP was trained with every text filled up to its longest, CLIP with none.

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from matchcut.encoders.pictures import PictureSettings
 from matchcut.encoders.pretrained import DEFAULT, fingerprint, load_tower, picture_settings
 from matchcut.errors import SettingsError, ValidationError
+from matchcut.models.devices import device_named
 
 if TYPE_CHECKING:
     import torch
@@ -138,7 +139,7 @@ def vision_encoder(
             f"no such way to encode: {precision}, {backend}, batches of {batch}",
             f"Precisions: {', '.join(get_args(Precision))}; backends: {', '.join(get_args(Backend))}",
         )
-    where = ("cuda" if torch.cuda.is_available() else "cpu") if device == "auto" else device
+    where = device_named(device)
     size = batch if batch is not None else 32 if where == "cpu" else 256
     if backend == "onnx" and (where != "cpu" or precision == "bfloat16"):
         raise SettingsError("onnxruntime encodes on the CPU, in float32", "Leave device and precision out")

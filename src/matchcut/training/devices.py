@@ -11,6 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from matchcut.errors import RequiresExtra, SettingsError
+from matchcut.models.devices import device_named
 
 _TYPES = {"bfloat16": torch.bfloat16, "float16": torch.float16}
 
@@ -29,8 +30,7 @@ class Alone:
     rank, world = 0, 1
 
     def __init__(self, precision: str, device: str = "auto") -> None:
-        chosen = ("cuda" if torch.cuda.is_available() else "cpu") if device == "auto" else device
-        self.device = torch.device(chosen)
+        self.device = torch.device(device_named(device))
         if precision == "float16" and self.device.type == "cpu":
             raise SettingsError("float16 trains on a GPU", "Use --precision bfloat16 or float32")
         self.precision = precision

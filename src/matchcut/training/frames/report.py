@@ -7,13 +7,13 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
 from matchcut import files
 from matchcut.encoders.dual import Dual
 from matchcut.export.confusion import write_confusion
 from matchcut.export.retrievals import write_retrievals
+from matchcut.models.devices import device_named
 from matchcut.training.frames.measure import Encodings, FrameFigures, retrieval_rows, softmax
 from matchcut.training.frames.run import Probe
 from matchcut.training.frames.samples import FrameData, Pictures, PromptTokens
@@ -24,7 +24,7 @@ FIGURES, CONFUSION, RETRIEVALS = "figures.json", "confusion.svg", "retrievals.pn
 
 def encodings(dual: Dual, data: FrameData, pictures: Pictures, split: str, device: str = "auto") -> Encodings:
     """A split's pictures and all prompts as vectors."""
-    where = ("cuda" if torch.cuda.is_available() else "cpu") if device == "auto" else device
+    where = device_named(device)
     net, tokens, samples = dual.net.to(where).eval(), PromptTokens.of(data, dual), data.parts[split]
     images = image_vectors(net, pictures, samples, where).numpy()
     texts = text_vectors(net, tokens, where).numpy()
