@@ -132,12 +132,13 @@ class Runs:
     def clip(self, target: Path) -> None:
         model = str(self.model("clip"))
         logs: dict[str, dict[int, EventLog]] = {}
-        for game, half, video, said in self._halves():
+        for game, half, video, _ in self._halves():
             how = SpotSettings(half=half, sources=("vision",), models={"vision": model}, speech="off")
-            recording = gather(video, said, how)[0]
+            recording = gather(video, None, how)[0]
             kept = self._folder("clip", game, half)
             given = Given(recording, how, folder=kept, content=files.content_key(video))
-            logs.setdefault(game, {})[half] = EventLog(FURTHER["vision"].look(given)[0].detections, recording)
+            scored, _ = FURTHER["vision"].look(given)
+            logs.setdefault(game, {})[half] = EventLog(scored.detections, recording, scored.identity)
         write_predictions(target, logs)
 
     def spotter(self, target: Path) -> None:
@@ -209,11 +210,19 @@ class Runs:
         held, see = self.data, key == "vlm"
         base = (held.vlm if see else held.language).replace("SEED", str(self.seed))
         given = ["--labels", str(held.labels), "--echoes", str(held.echoes), "--valid-split", held.valid]
-        given += (
-            ["--split", held.films, "--vision", "--videos", str(held.videos)]
-            if see
-            else ["--split", held.words]
-        )
+        if see:
+            given += ["--split", held.films, "--vision", "--videos", str(held.videos)]
+        else:
+            given += ["--split", held.words]
+        again = f"{key}-again"
+        if again in held.settings:
+            # A second round on the model that the first made: adapters of random bases learn slowly.
+            first, whole = (place.with_name(f"{place.name}-{name}") for name in ("first", "whole"))
+            if not (first / "matchcut.json").exists():
+                run("train", "language", base, "-o", str(first), *given, *self._settings(key))
+            if not (whole / "config.json").exists():
+                run("train", "merge", str(first), str(whole))
+            key, base = again, str(whole)
         run("train", "language", base, "-o", str(place), *given, *self._settings(key))
 
     def _train_clip(self, place: Path, _: str) -> None:
@@ -261,7 +270,7 @@ class Runs:
     def _learnt(self, key: str) -> Costs:
         """Trains what an approach needs; what that did cost, in earlier runs too where they were whole."""
         total = Costs()
-        for name in _NEEDS.get(key, ()):
+        for name in NEEDS.get(key, ()):
             place = self.model(name)
             path = self.work / f"{place.name}.cost.json"
             if path.exists():
@@ -273,7 +282,7 @@ class Runs:
         whole = learnt = 0
         if key == "commentary" or key.startswith("fused"):
             whole += _commentary_numbers()
-        for name in _NEEDS.get(key, ()):
+        for name in NEEDS.get(key, ()):
             place = self.model(name)
             own = numbers_of(place)
             whole, learnt = whole + own, learnt + own
@@ -283,7 +292,7 @@ class Runs:
         return {"whole": whole, "learnt": learnt}
 
 
-_NEEDS = {
+NEEDS = {
     "language": ("language",),
     "vlm": ("vlm",),
     "clip": ("clip",),
@@ -291,6 +300,7 @@ _NEEDS = {
     "fused-clip": ("language", "clip"),
     "fused-spotter": ("language", "clip", "spotter"),
 }
+"""Approach -> what is trained for it."""
 
 
 @dataclass

@@ -26,12 +26,12 @@ from matchcut.sport import soccer
 from matchcut.transcript import Transcript
 
 VERSION = "whisper_v2_en"
+_LORA = {"rank": 64, "alpha": 64, "dropout": 0.0}
+_TUNING = {"context": 640, "save_memory": False, "packed": False, "leave_long": True}
+_LOOP = {"batch": 16, "learning_rate": 2e-3, "schedule": "cosine", "keep_every": 50}
 SETTINGS: dict[str, dict[str, Any]] = {
-    "language": {
-        "lora": {"rank": 64, "alpha": 64, "dropout": 0.0},
-        "tuning": {"context": 640, "save_memory": False, "packed": False, "leave_long": True},
-        "loop": {"epochs": 2, "batch": 16, "learning_rate": 2e-3, "schedule": "cosine", "keep_every": 50},
-    },
+    "language": {"lora": _LORA, "tuning": _TUNING, "loop": {"epochs": 2, **_LOOP}},
+    "language-again": {"lora": _LORA, "tuning": _TUNING, "loop": {"epochs": 1, **_LOOP}},
     "clip": {
         "frames": {"loss": "multi-positive"},
         "loop": {"epochs": 20, "batch": 64, "learning_rate": 1e-3, "schedule": "cosine"},

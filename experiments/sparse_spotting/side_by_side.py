@@ -24,12 +24,12 @@ import csv
 import io
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 from statistics import mean
 
 import practice_matches
-from approaches import APPROACHES, UNTRAINED, Approach, Data, Runs
+from approaches import APPROACHES, NEEDS, UNTRAINED, Approach, Data, Runs
 from table import by_chunk, markdown
 
 from matchcut import files
@@ -209,29 +209,19 @@ def main() -> None:
         "--settings", type=Path, help='JSON: {"language": {…}, "vlm": …, "clip": …, "spotter": …}'
     )
     parser.add_argument("--seeds", default="0", help="such as 0,1")
+    parser.add_argument("--language-seeds", help="of what needs a language model, where these are fewer")
     parser.add_argument("--only", default="", help="approaches by key, with commas; all if not given")
     parser.add_argument("-o", "--out", type=Path, default=Path(__file__).parent)
     given = parser.parse_args()
-    seeds = [int(one) for one in given.seeds.split(",")]
+    seeds = _seeds(given.seeds)
+    slow = _seeds(given.language_seeds or given.seeds)
     os.environ.setdefault("XDG_CACHE_HOME", str(given.work / "cache"))
     if given.practice:
-        data = Data(**practice_matches.prepare(given.work, seeds))
+        data = Data(**practice_matches.prepare(given.work, slow))
     elif given.labels and given.echoes and given.videos:
-        names = (
-            "labels",
-            "echoes",
-            "videos",
-            "words",
-            "films",
-            "valid",
-            "test",
-            "language",
-            "vlm",
-            "clip",
-            "frames",
-        )
         settings = files.read_json(given.settings) if given.settings else {}
-        data = Data(**{name: getattr(given, name) for name in names}, settings=settings)
+        held = {one.name: getattr(given, one.name) for one in fields(Data) if one.name != "settings"}
+        data = Data(**held, settings=settings)
     else:
         parser.error("give --practice, or --labels, --echoes and --videos")
     parts = {
@@ -243,23 +233,33 @@ def main() -> None:
     for approach in APPROACHES:
         if given.only and approach.key not in given.only.split(","):
             continue
-        for seed in seeds[:1] if approach.key in UNTRAINED else seeds:
+        for seed in _seeds_of(approach, seeds, slow):
             path = Runs(data, given.work, seed).predictions(approach)
             if path is not None:
                 rows.append(score(approach, seed, path, data, parts))
-                print(
-                    approach.name,
-                    seed,
-                    {k: round(float(v), 4) for k, v in rows[-1].figures.items()},
-                    flush=True,
-                )
+                figures = {name: round(float(value), 4) for name, value in rows[-1].figures.items()}
+                print(approach.name, seed, figures, flush=True)
     chunks = parts["test"]
     events = sum(len(chunk.truth or ()) for chunk in chunks)
     kind = "practice (synthetic)" if given.practice else "SoccerNet"
     halves = len({chunk.recording for chunk in chunks})
     counted = f"{halves} held-out halves, {len(chunks)} one-minute chunks, {events} events"
-    told = f"{kind}: {counted}; seeds {given.seeds}."
+    told = f"{kind}: {counted}; seeds {given.seeds}"
+    if slow != seeds:
+        told += f" (with a language model {given.language_seeds})"
+    told += "."
     write(given.out, rows, chunks, told)
+
+
+def _seeds(text: str) -> list[int]:
+    return [int(one) for one in text.split(",")]
+
+
+def _seeds_of(approach: Approach, seeds: list[int], slow: list[int]) -> list[int]:
+    """The seeds that an approach is trained with: one where nothing is trained."""
+    if approach.key in UNTRAINED:
+        return seeds[:1]
+    return slow if {"language", "vlm"} & set(NEEDS.get(approach.key, ())) else seeds
 
 
 def games_of(chunks: Sequence[Chunk]) -> list[str]:
