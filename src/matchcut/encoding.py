@@ -17,7 +17,7 @@ from matchcut.progress import Progress, silent
 from matchcut.spreading import SpreadSettings, spread
 
 if TYPE_CHECKING:
-    from matchcut.encoders.video import Looker
+    from matchcut.encoders.looking import Looker
 
 
 @dataclass

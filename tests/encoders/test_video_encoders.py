@@ -22,12 +22,13 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "media"))
 from make import Make, sound_only, video  # noqa: E402
 
 from matchcut.clips import encode_videos  # noqa: E402
+from matchcut.encoders.looking import load_looker  # noqa: E402
 from matchcut.encoders.pictures import PictureSettings, read_pictures  # noqa: E402
 from matchcut.encoders.pretrained import quiet  # noqa: E402
 from matchcut.encoders.spans import Span  # noqa: E402
 from matchcut.encoders.store import FeatureStore  # noqa: E402
 from matchcut.encoders.untrained import write_untrained_clip  # noqa: E402
-from matchcut.encoders.video import VideoEncoder, load_looker, load_video  # noqa: E402
+from matchcut.encoders.video import VideoEncoder, load_video  # noqa: E402
 from matchcut.encoders.windows import encode_windows, windows  # noqa: E402
 from matchcut.encoding import Encoding  # noqa: E402
 from matchcut.errors import InputError, SettingsError, ValidationError  # noqa: E402
@@ -221,6 +222,51 @@ def test_a_worker_makes_the_same_as_one_process(place: Path, film: Path, tmp_pat
     one, other = (next((tmp_path / store).rglob("*.safetensors")) for store in ("spread", "alone"))
     assert one.name == other.name
     assert one.read_bytes() == other.read_bytes()
+
+
+def plain_network(kind: str) -> tuple[Any, dict[str, Any]]:
+    """A tiny network on pictures as its checkpoints come, and what its processor says."""
+    t = transformers
+    square = {"size": {"height": 32, "width": 32}, "do_center_crop": False, "crop_size": None}
+    torch.manual_seed(3)
+    small = {**SMALL, "patch_size": 16}
+    if kind == "vit":  # tuned: without a pooler
+        return t.ViTForImageClassification(t.ViTConfig(**small)), {**square, **VIT}
+    if kind == "dinov2":
+        return t.Dinov2Model(t.Dinov2Config(**small)), {**VIT, "image_processor_type": "BitImageProcessor"}
+    how = {"embedding_size": 8, "hidden_sizes": [8, 16], "depths": [1, 1], "layer_type": "basic"}
+    net = t.ResNetForImageClassification(t.ResNetConfig(**how))
+    own = {"image_processor_type": "ConvNextImageProcessor", "size": {"shortest_edge": 28}, "crop_pct": 0.875}
+    return net, {**VIT, **own, "do_center_crop": False, "crop_size": None}
+
+
+VIT = {**PROCESSOR, "image_processor_type": "ViTImageProcessor"}
+
+
+@pytest.mark.parametrize("kind", ["vit", "dinov2", "resnet"])
+def test_any_network_on_pictures(kind: str, film: Path, tmp_path: Path) -> None:
+    net, processor = plain_network(kind)
+    folder = tmp_path / kind
+    with quiet():
+        net.eval().save_pretrained(folder)
+    (folder / "preprocessor_config.json").write_text(json.dumps(processor))
+    encoder = load_looker(str(folder), precision="float32")
+    assert not isinstance(encoder, VideoEncoder)
+    frames = read_pictures(film, [0.5, 2.5], PictureSettings(32, 32, 32))
+    with quiet():
+        reader = transformers.AutoImageProcessor.from_pretrained(folder)
+    pixels = reader(list(frames), return_tensors="pt")["pixel_values"]
+    with torch.inference_mode():
+        if kind == "vit":
+            wanted = net.vit(pixel_values=pixels).last_hidden_state[:, 0]
+        elif kind == "dinov2":
+            wanted = net(pixel_values=pixels).pooler_output
+        else:
+            wanted = net.resnet(pixel_values=pixels).pooler_output.flatten(1)
+    found = encoder.encode(read_pictures(film, [0.5, 2.5], encoder.pictures))
+    assert np.abs(found - wanted.numpy()).max() < 1e-5
+    with pytest.raises(SettingsError, match="looks at one picture at a time"):
+        load_looker(str(folder), window_s=1.0)
 
 
 def test_what_cannot_be_an_encoder_is_told(place: Path, film: Path, tmp_path: Path) -> None:

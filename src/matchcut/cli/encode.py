@@ -43,8 +43,9 @@ def encode(
 ) -> None:
     """Encode videos and GIFs with a CLIP or SigLIP network, once.
 
-    --encoder takes video encoders too: VideoMAE, TimeSformer, ViViT, X-CLIP and V-JEPA 2, such as
-    MCG-NJU/videomae-base-finetuned-kinetics. --rate then counts windows a second.
+    --encoder takes transformers' other vision networks, too (DINOv2, ViT, ConvNeXt …), and video encoders:
+    VideoMAE, TimeSformer, ViViT, X-CLIP and V-JEPA 2, such as MCG-NJU/videomae-base-finetuned-kinetics. --rate
+    then counts windows a second.
 
     A folder stands for the videos in it. An interrupted run goes on where it was; what cannot be read is left
     out and listed. With --ray the recordings are spread over this machine's processes or, with --ray-address,

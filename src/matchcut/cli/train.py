@@ -285,7 +285,7 @@ def spotter(
     \b
     --modalities, with commas between:
       video=NAME@RATE                  arrays N_NAME.npy of so many rows a second
-      video=encoder:NAME@RATE          pictures through CLIP or SigLIP (a folder, or a name on the hub)
+      video=encoder:NAME@RATE          pictures through CLIP, SigLIP, DINOv2 … (a folder, or a hub's name)
       video=encoder:NAME@RATE/SECONDS  windows of pictures through VideoMAE, TimeSformer, ViViT, X-CLIP
                                        or V-JEPA 2, each spread over so many seconds (2.56 if not given)
       sound                            statistics of log-mel energies

@@ -14,8 +14,8 @@ from matchcut.progress import Progress, silent
 
 if TYPE_CHECKING:
     from matchcut.datasets.mlb_youtube import Sources
+    from matchcut.encoders.looking import Looker
     from matchcut.encoders.text import TextEncoder
-    from matchcut.encoders.video import Looker
     from matchcut.encoders.vision import Backend, Precision, VisionEncoder
     from matchcut.spreading import SpreadSettings
 
@@ -73,7 +73,7 @@ def looker(encoder: str, *, window_s: float | None = None, **how: Any) -> Looker
         InputError: there are no such weights.
         SettingsError: a window was asked of an encoder that looks at one picture at a time.
     """
-    from matchcut.encoders.video import load_looker, no_window
+    from matchcut.encoders.looking import load_looker, no_window
 
     if encoder == PIXELS:
         no_window(encoder, window_s)

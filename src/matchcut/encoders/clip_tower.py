@@ -136,11 +136,16 @@ class ClipTower(nn.Module):
 
 
 class PlainTower(nn.Module):
-    """Any other vision tower of transformers behind the same door."""
+    """Any other vision network of transformers behind the same door.
+
+    Its vector is what it gives as that of the whole picture; where it gives none, the class token, or the mean
+    over all places.
+    """
 
     def __init__(self, net: Any, how: PictureSettings) -> None:
         super().__init__()
         self.net = net
+        self.token = any(name.endswith("cls_token") for name, _ in net.named_parameters())
         self.register_buffer("scale", how.factor / torch.tensor(how.std))
         self.register_buffer("shift", -torch.tensor(how.mean) / torch.tensor(how.std))
 
@@ -149,6 +154,11 @@ class PlainTower(nn.Module):
         kind = next(self.net.parameters()).dtype
         values = pixels.float() * self.get_buffer("scale").float() + self.get_buffer("shift").float()
         given = self.net(pixel_values=values.permute(0, 3, 1, 2).to(kind))
-        projected = getattr(given, "image_embeds", None)
-        out: Tensor = given.pooler_output if projected is None else projected
-        return out
+        for name in ("image_embeds", "pooler_output"):
+            found: Tensor | None = getattr(given, name, None)
+            if found is not None:
+                return found.flatten(1)
+        places: Tensor = given.last_hidden_state
+        if places.ndim == 3:
+            return places[:, 0] if self.token else places.mean(1)
+        return places.mean((2, 3))

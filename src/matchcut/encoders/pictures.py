@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 _FILTERS = {0: "POINT", 1: "LANCZOS", 2: "BILINEAR", 3: "BICUBIC", 4: "AREA", 5: "BILINEAR"}
 """Pillow's numbers of its filters, which processors name them by, and libswscale's names."""
 
+_WARPED = 384
+
 
 @dataclass(frozen=True)
 class PictureSettings:
@@ -63,6 +65,10 @@ class PictureSettings:
         """
         size, crop = _edges(given.get("size")), _edges(given.get("crop_size"))
         crops = bool(given.get("do_center_crop"))
+        if size is not None and len(size) == 1 and (share := given.get("crop_pct")):
+            # ConvNeXt's: the middle is this share of a small picture; a large one is scaled to a square.
+            crops, crop = size[0] < _WARPED, size
+            size = (int(size[0] / share),) if crops else (size[0], size[0])
         if not given.get("do_resize", True) or size is None or (crops and crop is None):
             raise InputError(
                 f"{name}: its processor does not say what size it scales to", "Use another encoder"

@@ -74,7 +74,7 @@ def load_tower(name: str, text: bool, download: bool = False) -> nn.Module:
         return _load_resnet_clip(name, text)
     with quiet(), told(name, download):
         config = transformers.AutoConfig.from_pretrained(name, local_files_only=not download)
-        kind = str(config.model_type).removesuffix("_model").removesuffix("_vision").removesuffix("_text")
+        kind = _bare(str(config.model_type))
         if kind not in _CLASSES:
             raise InputError(
                 f"{name}: is a {config.model_type!r} model, not CLIP or SigLIP", "Name a CLIP or SigLIP model"
@@ -139,6 +139,49 @@ def _load_resnet_clip(name: str, text: bool) -> nn.Module:
     check_whole(name, {"missing_keys": found.missing_keys})
     net: nn.Module = tower.eval().requires_grad_(False)
     return net
+
+
+def is_dual(kind: str) -> bool:
+    """Whether a model type is one of those that `load_tower` takes."""
+    return kind == RESNET_CLIP or _bare(kind) in _CLASSES
+
+
+def _bare(kind: str) -> str:
+    return kind.removesuffix("_model").removesuffix("_vision").removesuffix("_text")
+
+
+def sees_pictures(kind: str) -> bool:
+    """Whether a model type is one of transformers' networks on pictures: those that can classify them."""
+    from transformers.models.auto.modeling_auto import MODEL_FOR_IMAGE_CLASSIFICATION_MAPPING_NAMES as KINDS
+
+    return kind in KINDS
+
+
+def load_plain(name: str, download: bool = False) -> nn.Module:
+    """A network on pictures (DINOv2, ViT, Swin, ConvNeXt, ResNet …) without its head, from safetensors alone.
+
+    Args:
+        name: a model on the hub or a local folder.
+        download: whether it may be fetched from the hub.
+
+    Raises:
+        InputError: it is not on this machine, is damaged, or lacks weights.
+        RequiresExtra: transformers is not installed.
+    """
+    need_transformers("encoding pictures")
+    import torch
+    from transformers import AutoModel
+
+    kind: Any = AutoModel
+    local: dict[str, Any] = {"local_files_only": not download, "use_safetensors": True}
+    with quiet(), told(name, download):
+        net, found = kind.from_pretrained(name, output_loading_info=True, dtype=torch.float32, **local)
+    missing = {key for key in found["missing_keys"] if not key.startswith("pooler.")}
+    check_whole(name, {**found, "missing_keys": missing})
+    if missing != set(found["missing_keys"]):
+        net.pooler = None  # tuned checkpoints have none: their head reads the class token
+    plain: nn.Module = net.eval().requires_grad_(False)
+    return plain
 
 
 def load_video_mae(name: str, download: bool = False) -> nn.Module:

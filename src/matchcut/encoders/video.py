@@ -23,11 +23,11 @@ from matchcut.encoders.pretrained import (
     fingerprint,
     need_transformers,
     quiet,
-    read_config,
     told,
 )
-from matchcut.encoders.vision import Network, Precision, VisionEncoder, cpu_has_bfloat16, load_vision
-from matchcut.errors import InputError, SettingsError, ValidationError
+from matchcut.encoders.vision import Network, Precision, cpu_has_bfloat16
+from matchcut.errors import InputError, ValidationError
+from matchcut.models.devices import device_named
 from matchcut.models.settings import check, choice
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 WINDOW_S = 2.56
 """Seconds of a window where none are named: VideoMAE was tuned on 16 pictures, every fourth of 25 a second."""
 
-_CLASSES = {
+KINDS = {
     "videomae": "VideoMAEModel",
     "timesformer": "TimesformerModel",
     "vivit": "VivitModel",
@@ -96,54 +96,6 @@ class VideoEncoder:
         return np.concatenate(parts) if parts else np.empty((0, self.width), np.float32)
 
 
-Looker = VisionEncoder | VideoEncoder
-"""What makes vectors of a recording's pictures: of each alone, or of windows of them."""
-
-
-def load_looker(
-    name: str,
-    *,
-    window_s: float | None = None,
-    download: bool = False,
-    precision: Precision = "auto",
-    device: str = "auto",
-    **how: Any,
-) -> Looker:
-    """An encoder of pictures or, where the checkpoint is one, of windows of pictures.
-
-    Args:
-        name: a model on the hub, or a local folder.
-        window_s: seconds of a window, for video encoders; `WINDOW_S` if None.
-        download: whether it may be fetched; otherwise only what is on this machine is used.
-        precision, device, how: see `load_vision`.
-
-    Raises:
-        InputError: there are no such weights, or they are not usable.
-        SettingsError: a window was asked of an encoder that looks at one picture at a time.
-        RequiresExtra: torch or transformers is not installed.
-    """
-    need_transformers("encoding pictures")
-    if read_config(name, download).get("model_type") not in _CLASSES:
-        no_window(name, window_s)
-        return load_vision(name, download=download, precision=precision, device=device, **how)
-    if how.get("backend", "torch") != "torch":
-        raise SettingsError(f"{name}: video encoders run by torch alone", "Leave the backend out")
-    return load_video(name, window_s=window_s, download=download, precision=precision, device=device)
-
-
-def no_window(name: str, window_s: float | None) -> None:
-    """Refuses a window for an encoder that has none.
-
-    Raises:
-        SettingsError: one was asked for.
-    """
-    if window_s is not None:
-        raise SettingsError(
-            f"{name}: looks at one picture at a time, not at {window_s:g} seconds of them",
-            f"Leave the window out, or name a video encoder ({', '.join(_CLASSES)})",
-        )
-
-
 def load_video(
     name: str,
     *,
@@ -174,7 +126,7 @@ def load_video(
     seconds = WINDOW_S if window_s is None else float(window_s)
     check("window", seconds, 0.01, 600)
     choice("precision", precision, get_args(Precision))
-    where = ("cuda" if torch.cuda.is_available() else "cpu") if device == "auto" else device
+    where = device_named(device)
     if precision == "auto":
         precision = "bfloat16" if where != "cpu" or cpu_has_bfloat16() else "float32"
     net, config = _load(name, download)
@@ -195,13 +147,13 @@ def _load(name: str, download: bool) -> tuple[nn.Module, Any]:
 
     with quiet(), told(name, download):
         config: Any = transformers.AutoConfig.from_pretrained(name, local_files_only=not download)
-        if config.model_type not in _CLASSES:
+        if config.model_type not in KINDS:
             raise InputError(
                 f"{name}: is a {config.model_type!r} model, not a video encoder",
-                f"Name a model of one of these kinds: {', '.join(_CLASSES)}",
+                f"Name a model of one of these kinds: {', '.join(KINDS)}",
             )
         tuned = config.model_type == "videomae" and _TUNED in (config.architectures or ())
-        network = getattr(transformers, _TUNED if tuned else _CLASSES[config.model_type])
+        network = getattr(transformers, _TUNED if tuned else KINDS[config.model_type])
         local: dict[str, Any] = {"local_files_only": not download, "use_safetensors": True}
         net, found = network.from_pretrained(name, output_loading_info=True, dtype=torch.float32, **local)
     missing = {key for key in found["missing_keys"] if not key.startswith("pooler.")}  # ViViT's, not read here
@@ -296,4 +248,4 @@ class _Tower:
         return said.last_hidden_state[:, 0]
 
 
-__all__ = ["WINDOW_S", "Looker", "VideoEncoder", "load_looker", "load_video", "no_window"]
+__all__ = ["KINDS", "WINDOW_S", "VideoEncoder", "load_video"]

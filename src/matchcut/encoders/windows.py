@@ -14,11 +14,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from matchcut.encoders.looking import Looker
 from matchcut.encoders.pictures import grid
 from matchcut.encoders.reading import LONGEST, Piece, Span, read_groups
 from matchcut.encoders.spans import Encoded, Keys, Whole, encode_spans, missing
 from matchcut.encoders.store import FeatureKey, FeatureStore
-from matchcut.encoders.video import Looker, VideoEncoder
+from matchcut.encoders.video import VideoEncoder
 from matchcut.encoders.vision import VisionEncoder
 from matchcut.progress import Progress, silent
 

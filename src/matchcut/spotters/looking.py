@@ -5,10 +5,10 @@ from __future__ import annotations
 from functools import cached_property
 from pathlib import Path
 
+from matchcut.encoders.looking import Looker, load_looker, no_window
 from matchcut.encoders.series import Series, mapped_series
 from matchcut.encoders.spans import Span
 from matchcut.encoders.store import FeatureStore
-from matchcut.encoders.video import Looker, load_looker, no_window
 from matchcut.encoders.vision import VisionEncoder
 from matchcut.encoders.windows import encode_pictures
 from matchcut.errors import InputError
