@@ -143,13 +143,11 @@ def main(given_arguments: Sequence[str] | None = None) -> None:
             ways=None if given.alone else (ALL, UNKNOWN),
             store=store,
             progress=_told(),
+            say=lambda line: print(line, flush=True),
         )
     result |= {"sixteen_bits": exact, "speed": pace}
     files.write_json(given.out / "figures.json", result)
-    write_card(folder, settings, result)
-    for name in ("cross_fitted", "as_shipped_whole"):
-        print(name, json.dumps({k: v for k, v in result[name].items() if k != "per_class"}))
-    print(json.dumps(result["difference"]))
+    print(write_card(folder, settings, result))
 
 
 def _told() -> Progress:

@@ -40,6 +40,8 @@ from matchcut.training.commentary.tune import cross_fit
 from matchcut.training.commentary.valid import ALL, GROUPS, Tracks, Valid, spot_everything
 from matchcut.training.spotting.tune import cross_moments, decoded
 
+Say = Callable[[str], None]
+
 _ROUNDS = 1000
 
 
@@ -154,6 +156,7 @@ def write_figures(
     ways: Sequence[str] | None = None,
     store: FeatureStore | None = None,
     progress: Progress = silent,
+    say: Say = print,
 ) -> dict[str, Any]:
     """Measures and writes ``figures.json``, ``versions.csv``, ``per_class.csv`` and ``reliability.png``.
 
@@ -165,6 +168,7 @@ def write_figures(
         ways: of reading, see `spot_everything`; all by default.
         store: for the states of fronts.
         progress: told of halves.
+        say: told each figure of all games as soon as it is known.
 
     Returns:
         The content of ``figures.json``.
@@ -174,18 +178,21 @@ def write_figures(
     fused = [tracks[ALL][number] for number in range(len(valid.halves))]
     truth = as_truth(valid.truths)
     moments = moments_of(fused, spotter)
-    cross, shown = crossed(fused, valid, spotter)
-    result: dict[str, Any] = {
-        "weights": spotter.identity,
-        "cross_fitted": {"halves": len(fused)} | summary(truth, cross, shown),
-        "as_shipped": table(spotter, tracks, valid),
-        "as_shipped_whole": summary(truth, moments, shown_of(moments, spotter)),
-    }
+    whole = summary(truth, moments, shown_of(moments, spotter))
+    result: dict[str, Any] = {"weights": spotter.identity, "as_shipped_whole": whole}
+    say(f"as shipped: {_headline(whole)}")
     if against is not None:
         other = CommentarySpotter.load(against)
         theirs = spot_everything(other, valid, [ALL], progress)[ALL]
         found = moments_of([theirs[number] for number in range(len(fused))], other)
         result["difference"] = {"to": other.identity} | difference(found, moments, valid)
+        say(f"less {json.dumps(result['difference'])}")
+    cross, shown = crossed(fused, valid, spotter)
+    result["cross_fitted"] = {"halves": len(fused)} | summary(truth, cross, shown)
+    say(f"cross-fitted: {_headline(result['cross_fitted'])}")
+    result["as_shipped"] = table(spotter, tracks, valid)
+    for row in result["as_shipped"]:
+        say(json.dumps(row))
     out.mkdir(parents=True, exist_ok=True)
     result["reliability"] = plot_reliability(cross, came_true(truth, cross), out / "reliability.png")
     write_json(out / "figures.json", result)
@@ -194,6 +201,10 @@ def write_figures(
         per_class: Mapping[str, Any] = result[held]["per_class"]
         write_rows(out / name, [{"class": label} | row for label, row in per_class.items()])
     return result
+
+
+def _headline(row: Mapping[str, Any]) -> str:
+    return json.dumps({key: value for key, value in row.items() if key != "per_class"})
 
 
 def arguments(description: str) -> argparse.ArgumentParser:
@@ -214,10 +225,7 @@ def main() -> None:
     store = None if given.store is None else FeatureStore(given.store)
     with EchoesArchive(given.echoes) as archive:
         valid = Valid.read(given.labels, archive, given.splits)
-        result = write_figures(valid, given.out, given.weights, against=given.against, store=store)
-    print(json.dumps({k: v for k, v in result["cross_fitted"].items() if k != "per_class"}))
-    for row in (*result["as_shipped"], result.get("difference", {})):
-        print(row)
+        write_figures(valid, given.out, given.weights, against=given.against, store=store)
 
 
 if __name__ == "__main__":
