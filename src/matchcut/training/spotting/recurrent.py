@@ -5,6 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
+from matchcut.errors import SettingsError
 from matchcut.models.temporal_spotter import SpotterNet
 from matchcut.models.temporal_trunks import Recurrent
 
@@ -72,7 +73,13 @@ def _onnx_order(gates: Tensor) -> Tensor:
 
 
 def with_onnx_gru(net: SpotterNet) -> SpotterNet:
-    """The network with its recurrent trunks in their ONNX form, in place; its other parts stay as they are."""
+    """The network with its recurrent trunks in their ONNX form, in place; its other parts stay as they are.
+
+    Raises:
+        SettingsError: torch is too old to put ONNX's own operators into an export.
+    """
+    if net.how.trunk == "gru" and not hasattr(torch.onnx, "ops"):
+        raise SettingsError("exporting recurrent networks needs torch 2.8 or later", "Update torch")
     for branch in net.branches:
         if isinstance(branch.trunk, Recurrent):
             branch.trunk = OnnxRecurrent(branch.trunk)

@@ -151,7 +151,7 @@ def export(folder: Path | str) -> list[Path]:
 
     Raises:
         InputError: the folder is no spotter's.
-        SettingsError: the settings are of another shape.
+        SettingsError: the settings are of another shape, or torch is too old for recurrent networks.
     """
     place = Path(folder)
     settings = TemporalSettings.load(place)
