@@ -153,7 +153,7 @@ def test_onnx_runs_without_torch(encoder: Path, data: Path) -> None:
     assert identity == torched.identity
     assert float(total) == pytest.approx(float(abs(torched.vectors(film)).sum()), rel=1e-3)
     patches = np.random.default_rng(0).standard_normal((5, 100, 16)).astype(np.float32)
-    assert np.abs(load_sound(encoder, "onnx").run(patches) - torched.run(patches)).max() < 1e-5
+    assert np.allclose(load_sound(encoder, "onnx").run(patches), torched.run(patches), rtol=1e-5, atol=1e-5)
 
 
 def test_a_spotter_listens_by_it(encoder: Path, data: Path, tmp_path: Path) -> None:

@@ -37,7 +37,7 @@ class SoundNetSettings:
     channels: tuple[int, ...] = (16, 32, 48)
     width: int = 64
     dropout: float = 0.3
-    radii_s: tuple[float, ...] = (1.0, 3.0)
+    radii_s: tuple[float, ...] = (0.5, 1.0, 3.0)
     outputs: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
