@@ -7,16 +7,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-
-pytest.importorskip("safetensors", reason="needs the extra 'clip'")
-
 from PIL import Image
 
 from matchcut.encoders.pictures import grid, read_pictures
 from matchcut.encoders.reading import pieces
 from matchcut.encoders.simple import hashed_words, pixel_encoder
 from matchcut.encoders.spans import Span, encode_spans, encode_texts, keep_pictures
-from matchcut.encoders.store import FeatureKey, FeatureStore, read_features
+from matchcut.encoders.store import KINDS, FeatureKey, FeatureStore, packed, read_features, unpacked
 from matchcut.errors import InputError, SettingsError
 
 KEY = FeatureKey("clip:1", "content", 1.0, 3.0, 2.0)
@@ -41,6 +38,20 @@ def test_what_is_put_is_got(tmp_path: Path) -> None:
     assert np.array_equal(track.vectors, VALUES)
     assert (track.rate, track.start, track.encoder) == (2.0, 1.0, "clip:1")
     assert np.array_equal(read_features(path, "clip:1").vectors, VALUES)
+
+
+@pytest.mark.parametrize("kind", KINDS.values())
+@pytest.mark.parametrize("shape", [(4, 3), (0, 5), (2, 2, 2), (7,)])
+def test_files_are_safetensors(kind: str, shape: tuple[int, ...]) -> None:
+    theirs = pytest.importorskip("safetensors.numpy", reason="needs the extra 'clip'")
+    values = (np.random.default_rng(0).random(shape) * 200).astype(kind)
+    notes = {"matchcut": '{"é": 1}'}
+    data = packed(values, notes)
+    assert np.array_equal(theirs.load(data)["values"], values)
+    for whole in (data, theirs.save({"values": values}, notes)):
+        found, told = unpacked(whole)
+        assert (found.dtype, told) == (values.dtype, notes)
+        assert np.array_equal(found, values)
 
 
 def test_another_encoders_file_is_refused(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -22,6 +23,9 @@ from matchcut.errors import InputError
 from matchcut.tracks import FeatureTrack
 
 VERSION = 1
+
+KINDS = {"F16": "<f2", "F32": "<f4", "F64": "<f8", "U8": "u1"}
+"""What a file's tensor may be made of, by safetensors' names."""
 
 
 @dataclass(frozen=True)
@@ -98,11 +102,9 @@ class FeatureStore:
 
 def write_features(path: Path, key: FeatureKey, values: NDArray[Any], **notes: str) -> Path:
     """Writes one feature file; see `FeatureStore.put`."""
-    from safetensors.numpy import save
-
     whole = np.ascontiguousarray(values)
     head = {"version": VERSION, "key": _plain(key), "sha256": _checksum(whole), "notes": notes}
-    return files.write_bytes(path, save({"values": whole}, {"matchcut": json.dumps(head, sort_keys=True)}))
+    return files.write_bytes(path, packed(whole, {"matchcut": json.dumps(head, sort_keys=True)}))
 
 
 def read_features(path: Path | str, encoder: str | None = None) -> FeatureTrack:
@@ -134,18 +136,14 @@ def read_values(path: Path) -> tuple[NDArray[Any], dict[str, Any]]:
     Raises:
         InputError: it is missing, half-written or changed.
     """
-    from safetensors import SafetensorError
-    from safetensors.numpy import load
-
     data = files.read_bytes(path)
     try:
-        size = int.from_bytes(data[:8], "little")
-        head = json.loads(json.loads(data[8 : 8 + size])["__metadata__"]["matchcut"])
-        values = load(data)["values"]
+        values, notes = unpacked(data)
+        head = json.loads(notes["matchcut"])
         same = head["sha256"] == _checksum(values) and head["version"] == VERSION
         key: Mapping[str, Any] = head["key"]
         FeatureKey(**key)
-    except (SafetensorError, ValueError, KeyError, TypeError, OverflowError) as error:
+    except (ValueError, KeyError, TypeError, OverflowError) as error:
         raise InputError(
             f"{path}: is half-written or no feature file ({' '.join(str(error).split())[:100]})",
             "Delete it; matchcut encode makes it anew",
@@ -156,6 +154,42 @@ def read_values(path: Path) -> tuple[NDArray[Any], dict[str, Any]]:
             "Delete it; matchcut encode makes it anew",
         )
     return values, head
+
+
+def packed(values: NDArray[Any], notes: Mapping[str, str]) -> bytes:
+    """A file in safetensors' format with one tensor, "values"; needs no package.
+
+    Args:
+        values: of one of the kinds in `KINDS`, in one piece.
+        notes: for the header's ``__metadata__``.
+    """
+    kinds = {np.dtype(kind): name for name, kind in KINDS.items()}
+    tensor = {
+        "dtype": kinds[values.dtype.newbyteorder("<")],
+        "shape": list(values.shape),
+        "data_offsets": [0, values.nbytes],
+    }
+    told = json.dumps({"__metadata__": dict(notes), "values": tensor}, separators=(",", ":")).encode()
+    told += b" " * (-len(told) % 8)
+    return len(told).to_bytes(8, "little") + told + values.astype(values.dtype.newbyteorder("<")).tobytes()
+
+
+def unpacked(data: bytes) -> tuple[NDArray[Any], dict[str, str]]:
+    """What `packed` wrote, or safetensors itself in the same form: the tensor, and the header's notes.
+
+    Raises:
+        ValueError, KeyError, TypeError: it is cut off or another kind of file.
+    """
+    size = int.from_bytes(data[:8], "little")
+    if size > len(data) - 8:
+        raise ValueError("the header is cut off")
+    told = json.loads(data[8 : 8 + size])
+    tensor, kind = told["values"], np.dtype(KINDS[told["values"]["dtype"]])
+    begin, end = (8 + size + int(offset) for offset in tensor["data_offsets"])
+    shape = tuple(int(count) for count in tensor["shape"])
+    if not 8 + size <= begin <= end <= len(data) or end - begin != math.prod(shape) * kind.itemsize:
+        raise ValueError("the tensor is cut off")
+    return np.frombuffer(bytearray(data[begin:end]), kind).reshape(shape), told["__metadata__"]
 
 
 def _plain(key: FeatureKey) -> dict[str, Any]:

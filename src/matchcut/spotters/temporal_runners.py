@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from matchcut import files
-from matchcut.errors import InputError, SettingsError
+from matchcut.errors import InputError, RequiresExtra, SettingsError
 from matchcut.spotters.stretches import Arrays
 from matchcut.spotters.temporal_settings import TemporalSettings
 
@@ -29,7 +30,10 @@ def load_net(folder: Path, settings: TemporalSettings, number: int) -> SpotterNe
 
     Raises:
         InputError: the file is missing, damaged, or of another network.
+        RequiresExtra: torch is not installed.
     """
+    if importlib.util.find_spec("torch") is None:
+        raise RequiresExtra("running a spotter whose networks were not exported (--onnx)", "train")
     from safetensors import SafetensorError
     from safetensors.torch import load
 
