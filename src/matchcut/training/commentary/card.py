@@ -40,7 +40,7 @@ def _networks(folder: Path, settings: TemporalSettings) -> dict[str, Any]:
     fronts = len(FrontSettings.load(folder).networks)
     size = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file() and path.name != CARD)
     kinds = Counter(_kind(net) for net in settings.networks)
-    each = ", ".join(f"{count} times {kind}" if count > 1 else kind for kind, count in kinds.items())
+    each = ",\n".join(f"{count} times {kind}" if count > 1 else kind for kind, count in kinds.items())
     count = len(settings.networks)
     weights = zip(settings.net.radii_s, settings.radius_weights, strict=True)
     return {
@@ -48,7 +48,9 @@ def _networks(folder: Path, settings: TemporalSettings) -> dict[str, Any]:
         "megabytes": f"{size / 1e6:.1f}",
         "words": f"{len(files.read_text(folder / VOCABULARY).splitlines()):,}",
         "fronts": _COUNTS.get(fronts, str(fronts)),
-        "networks": f"{count} networks, whose answers are averaged: {each}" if count > 1 else f"one: {each}",
+        "networks": f"{count} networks, whose answers are averaged: {each}"
+        if count > 1
+        else f"one network: {each}",
         "chunk": f"{settings.chunk_s:g}",
         "margin": f"{settings.margin_s:g}",
         "radii": ", ".join(f"{radius:g}" for radius, weight in weights if weight),
