@@ -53,6 +53,7 @@ def test_the_length_of_a_half() -> None:
     assert length_of("h", {"words": (series(60, name="w"),)}) == HALF_S
     assert length_of("h", {"words": (series(60, name="w"),)}, film_s=300.0) == 300.0
     assert length_of("h", {}, 20.0, film_s=300.0) == 300.0
+    assert length_of("h", {"words": (series(60, name="w"),), "video": (series(15),)}) == 60.0
     for wrong in (series(1300), series(5700)):
         with pytest.raises(InputError, match=r"a\.npy: lasts .* where h lasts about 45\.0"):
             length_of("h", {"video": (wrong,)}, 2700.0)

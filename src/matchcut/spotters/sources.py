@@ -308,8 +308,8 @@ def length_of(
             continue
         others = [other for key, other in ends.items() if key != of]
         against = max([last_truth, *others]) if others else last_truth
-        # The last event may be long before the end, but hardly after it.
-        early = end < max(0.4 * against, 0.6 * against - 120)
+        # The last event may be long before the end, but hardly after it; words run for a minute at least.
+        early = against > 120 and end < max(0.4 * against, 0.6 * against - 120)
         if early or (against > 600 and end > 1.7 * against + 600):
             raise InputError(
                 f"{of}: lasts {end / 60:.1f} minutes at its rate, where {name} lasts about {against / 60:.1f}",
