@@ -25,11 +25,14 @@ import io
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
+from functools import partial
 from pathlib import Path
 from statistics import mean
 
+import numpy as np
 import practice_matches
 from approaches import APPROACHES, NEEDS, UNTRAINED, Approach, Data, Runs
+from numpy.typing import NDArray
 from table import by_chunk, markdown
 
 from matchcut import files
@@ -39,11 +42,22 @@ from matchcut.datasets.soccernet import read_predictions
 from matchcut.datasets.soccernet_chunks import soccernet_chunks
 from matchcut.evaluation import evaluate_soccernet_files
 from matchcut.events import EventLog
+from matchcut.metrics.bootstrap import bootstrap
 from matchcut.metrics.intervals import LabelledRates, score_intervals
 from matchcut.sport import soccer
 
 LEVELS = (0.0, *(round(0.02 * n, 2) for n in range(1, 10)), *(round(0.05 * n, 2) for n in range(4, 20)))
 """Scores to choose what is shown from."""
+COMPARED = (
+    ("language", "keywords"),
+    ("language", "commentary"),
+    ("clip", "language"),
+    ("spotter", "language"),
+    ("fused-clip", "commentary"),
+    ("fused-clip", "language"),
+    ("fused-spotter", "spotter"),
+)
+"""Which differences are told."""
 
 
 def same_halves(path: Path, chunks: Sequence[Chunk]) -> dict[str, EventLog]:
@@ -77,12 +91,36 @@ def best_level(logs: Mapping[str, EventLog], chunks: Sequence[Chunk]) -> float:
 
 @dataclass(frozen=True)
 class Scored:
-    """One approach with one seed: its figures, and its F1 by action."""
+    """One approach with one seed.
+
+    Attributes:
+        approach, seed: which.
+        figures: by name.
+        by_action: F1 by action.
+        sums: of each game its best IoUs over what is shown, how much is shown, the same of truths: (games, 4).
+    """
 
     approach: Approach
     seed: int
     figures: Mapping[str, float]
     by_action: Mapping[str, float]
+    sums: NDArray[np.float64]
+
+    def f1(self, games: NDArray[np.int64]) -> float:
+        """F1 over games, which may be drawn several times."""
+        found, shown, met, truths = self.sums[games].sum(0)
+        return float(2 * found * met / max(found * truths + met * shown, 1e-9))
+
+
+def sums_of(logs: Mapping[str, EventLog], chunks: Sequence[Chunk], floor: float) -> NDArray[np.float64]:
+    """`Scored.sums`, games in the order of the chunks."""
+    found = []
+    for game in games_of(chunks):
+        mine = [chunk for chunk in chunks if chunk.recording.startswith(f"{game}/")]
+        rates = rates_at(logs, mine, floor).overall
+        shown, truths = rates.predictions, rates.truths
+        found.append([(rates.precision or 0.0) * shown, shown, (rates.recall or 0.0) * truths, truths])
+    return np.array(found)
 
 
 def score(
@@ -90,7 +128,8 @@ def score(
 ) -> Scored:
     """Scores a file: what is shown is chosen on "valid", measured is "test"."""
     level = best_level(same_halves(path, parts["valid"]), parts["valid"])
-    rates = rates_at(same_halves(path, parts["test"]), parts["test"], level)
+    logs = same_halves(path, parts["test"])
+    rates = rates_at(logs, parts["test"], level)
     maps = [
         evaluate_soccernet_files(data.labels, path, str(path.parents[1] / "test.json"), name).spotting.a_mAP
         for name in ("loose", "tight")
@@ -106,7 +145,8 @@ def score(
         "training_wall_s": training["wall_s"], "training_cpu_s": training["cpu_s"],
         "weights": weights["whole"], "learnt": weights["learnt"],
     }  # fmt: skip
-    return Scored(approach, seed, figures, {name: rates.per_label[name].f1 or 0.0 for name in soccer.names})
+    by_action = {name: rates.per_label[name].f1 or 0.0 for name in soccer.names}
+    return Scored(approach, seed, figures, by_action, sums_of(logs, parts["test"], level))
 
 
 def overall_table(rows: Sequence[Scored]) -> list[list[str]]:
@@ -137,6 +177,22 @@ def spread(values: Sequence[float]) -> str:
     """
     middle = mean(values)
     return f"{middle:.3f}" + (f" ± {max(abs(v - middle) for v in values):.3f}" if len(values) > 1 else "")
+
+
+def differences(rows: Sequence[Scored]) -> list[list[str]]:
+    """F1 of one approach less another's, each with its first seed, and the interval over drawn games (95 %)."""
+    first: dict[str, Scored] = {}
+    for row in rows:
+        first.setdefault(row.approach.key, row)
+    found = [["F1 in chunks", "less that of", "difference [95 %, games drawn]"]]
+    for one, other in ((first[a], first[b]) for a, b in COMPARED if a in first and b in first):
+        interval = bootstrap(partial(_less, one, other), len(one.sums))
+        found.append([one.approach.name, other.approach.name, str(interval)])
+    return found
+
+
+def _less(one: Scored, other: Scored, games: NDArray[np.int64]) -> float:
+    return one.f1(games) - other.f1(games)
 
 
 def action_table(rows: Sequence[Scored], chunks: Sequence[Chunk]) -> list[list[str]]:
@@ -173,6 +229,7 @@ def write(out: Path, rows: Sequence[Scored], chunks: Sequence[Chunk], told: str)
         (
             told,
             markdown(overall_table(rows)),
+            markdown(differences(rows)),
             "F1 by best IoU in chunks, by action:",
             markdown(action_table(rows, chunks)) + "\n",
         )

@@ -10,6 +10,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from matchcut.datasets.games import game_list
@@ -115,6 +116,21 @@ def test_the_rows_are_scored_alike_and_written(
     middle = (1 + float(worse["f1"])) / 2
     assert f"| {middle:.3f} ± {1 - middle:.3f} |" in page
     assert "| Red card |" not in page, "it never happens"
+    # Both are right about everything with the first seed, whichever games are drawn.
+    spotter, language = "CLIP features in a temporal spotter", "token-based: fine-tuned language model"
+    assert f"| {spotter} | {language} | 0.000 [0.000, 0.000] |" in page
+
+
+def test_sums_of_games_give_the_same_f1(script: Any, data: Any, tmp_path: Path) -> None:
+    (tmp_path / "rows").mkdir()
+    script.files.write_json(tmp_path / "test.json", game_list(data.test))
+    path = predicted(data, tmp_path / "rows" / "a.zip", 0.5, 0.5)
+    parts = {"valid": chunks(data, data.valid), "test": chunks(data, data.test)}
+    scored = script.score(script.APPROACHES[0], 0, path, data, parts)
+    assert scored.sums.shape == (2, 4)
+    assert scored.f1(np.arange(2)) == pytest.approx(scored.figures["f1"])
+    again = script.rates_at(script.same_halves(path, parts["test"]), parts["test"][:4], 0.0).overall
+    assert scored.f1(np.array([0, 0])) == pytest.approx(again.f1)
 
 
 def chunks(data: Any, split: str) -> Any:
