@@ -66,14 +66,18 @@ WAYS: dict[str, Settings] = {
     "displacement": {"network": {"shift_s": 3.0}},
     "transformer": {"network": {"trunk": "transformer", "layers": 2}},
     "transformer with displacement": {"network": {"trunk": "transformer", "layers": 2, "shift_s": 3.0}},
-    "context-aware loss, weight 0.3": {"network": {"context": True}},
+    "context-aware loss, weight 0.3": {"network": {"context": True}, "spotting": {"context_weight": 0.3}},
     "context-aware loss, weight 0.03": {"network": {"context": True}, "spotting": {"context_weight": 0.03}},
 }
 """Ways of training on all three modalities; what is not named is as above."""
 
 LONG: dict[str, Settings] = {
     "early fusion, 1,200 steps": {"loop": {"epochs": 15}},
-    "context-aware loss, weight 0.3, 1,200 steps": {"network": {"context": True}, "loop": {"epochs": 15}},
+    "context-aware loss, weight 0.3, 1,200 steps": {
+        "network": {"context": True},
+        "spotting": {"context_weight": 0.3},
+        "loop": {"epochs": 15},
+    },
 }
 """The same for three times as long, on the first seeds."""
 
