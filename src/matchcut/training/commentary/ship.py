@@ -23,7 +23,7 @@ from matchcut.spotters.settings import VOCABULARY, SpotterSettings
 from matchcut.training import state
 from matchcut.training.commentary.corpus import CORPUS, Corpus, Half
 from matchcut.training.commentary.export import export_network
-from matchcut.training.commentary.measure import as_truth, average_precision, best_iou
+from matchcut.training.commentary.measure import as_truth, summary
 from matchcut.training.commentary.settings import BLENDS, OUTPUTS, TrainingSettings
 from matchcut.training.commentary.task import NETWORK, make_network
 from matchcut.training.commentary.tune import cross_fit, fit
@@ -88,26 +88,7 @@ def figures(tracks: Tracks, halves: Sequence[Half]) -> dict[str, Any]:
     truths = [half.truths for half in halves]
     truth = as_truth(truths)
     found, shown = cross_fit(tracks, truths, groups_of(halves))
-    loose, tight = (average_precision(truth, found, metric) for metric in ("loose", "tight"))
-    rates = best_iou(truth, shown)
-    return {
-        "halves": len(halves),
-        "loose": round(float(loose.mean()), 4),
-        "tight": round(float(tight.mean()), 4),
-        "f1_best_iou": round(rates.overall.f1 or 0.0, 4),
-        "precision_best_iou": round(rates.overall.precision or 0.0, 4),
-        "recall_best_iou": round(rates.overall.recall or 0.0, 4),
-        "per_class": {
-            name: {
-                "loose": round(float(loose[number]), 4),
-                "tight": round(float(tight[number]), 4),
-                "f1_best_iou": round(rates.per_label[name].f1 or 0.0, 4),
-                "truths": rates.per_label[name].truths,
-                "shown": rates.per_label[name].predictions,
-            }
-            for number, name in enumerate(soccer.names)
-        },
-    }
+    return {"halves": len(halves)} | summary(truth, found, shown)
 
 
 def ship(out: Path, echoes: Path, how: TrainingSettings) -> dict[str, Any]:
