@@ -272,7 +272,7 @@ def labelled_halves(
     if halves and bare == len(halves):
         raise InputError(
             f"{split}: no half has any of the modalities {', '.join(w.modality for w in matches.wanted)}",
-            "Check --data and --modalities; arrays are named, video=NAME@RATE",
+            "Check --data and --modalities: arrays are video=NAME@RATE, films need video=encoder:NAME",
         )
     return halves
 
