@@ -17,7 +17,6 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Protocol
 
 import torch
 from torch import Tensor, nn
@@ -31,65 +30,11 @@ from matchcut.training.devices import Alone, place
 from matchcut.training.optimizers import make_optimizer, rate_at
 from matchcut.training.settings import LoopSettings
 from matchcut.training.stopping import heeding
+from matchcut.training.task import Share, Task
 
 
 class TrainingError(MatchcutError):
     """A training that cannot go on."""
-
-
-class Share:
-    """Which part of a batch is worked on: part ``number`` of ``count`` (over processes and accumulation)."""
-
-    def __init__(self, number: int, count: int) -> None:
-        self.number, self.count = number, count
-
-    def of(self, size: int) -> range:
-        """The places of the part in a batch of ``size``.
-
-        >>> list(Share(1, 2).of(5))
-        [2, 3, 4]
-        """
-        return range(size * self.number // self.count, size * (self.number + 1) // self.count)
-
-
-class Task(Protocol):
-    """What is learnt.
-
-    Attributes:
-        net: the network; what its ``state_dict`` holds is kept.
-    """
-
-    net: nn.Module
-
-    def steps(self, epoch: int) -> int:
-        """Batches of an epoch, at least one."""
-        ...
-
-    def size(self, epoch: int, step: int) -> int:
-        """Samples of a whole batch."""
-        ...
-
-    def batch(self, epoch: int, step: int, share: Share, device: torch.device) -> tuple[Any, int]:
-        """A part of a batch, and how many samples it has; decided by the arguments alone.
-
-        Randomness comes from a generator seeded by ``epoch`` and ``step``, or from torch's own, which is.
-        """
-        ...
-
-    def loss(self, net: nn.Module, batch: Any) -> Tensor:
-        """The mean loss of a part of a batch."""
-        ...
-
-    def validate(self, net: nn.Module, device: torch.device) -> Mapping[str, float]:
-        """Measures on what is not trained on; the settings' ``choose`` names the one that decides.
-
-        May be empty: after every epoch (the last is kept), or after some (the best that was measured is).
-        """
-        ...
-
-    def describe(self) -> Mapping[str, Any]:
-        """Settings of network and data, as JSON: a checkpoint of others is refused."""
-        ...
 
 
 class Loop:
@@ -312,3 +257,6 @@ def _under(prefix: str, tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
 def seed_of(*parts: int) -> int:
     """One seed of several numbers; near numbers give seeds that are far apart."""
     return int.from_bytes(hashlib.blake2b(repr(parts).encode(), digest_size=7).digest(), "big")
+
+
+__all__ = ["Loop", "Share", "Task", "TrainingError", "seed_of"]
