@@ -66,7 +66,10 @@ NOT_RUN = (
         "matchcut predict language --model … --llm-settings SETTINGS.json,"
         ' with {"server": {"effort": "medium"}} in it',
     ),
-    ("CLIP-based spotting on the same chunks", "matchcut spot --with vision (needs the videos)"),
+    (
+        "CLIP-based spotting on the same chunks (on practice matches: side_by_side.md)",
+        "side_by_side.py --labels … --echoes … --videos … --language … --clip openai/clip-vit-base-patch32",
+    ),
     ("fused: commentary spotter and language model", 'table.py --fuse "language model=zero.zip"'),
 )
 
