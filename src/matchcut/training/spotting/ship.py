@@ -79,13 +79,14 @@ def save(
     """
     from safetensors.torch import save as packed
 
-    for kind in (NETWORK, WEIGHTS):
-        for stale in folder.glob(kind.format("*")):
-            stale.unlink()
     for number, net in enumerate(nets):
         tensors = {key: value.detach().cpu().contiguous() for key, value in net.state_dict().items()}
         with files.replacing(folder / WEIGHTS.format(number)) as temporary:
             temporary.write_bytes(packed(tensors))
+    written = {folder / WEIGHTS.format(number) for number in range(len(nets))}
+    for kind in (NETWORK, WEIGHTS):
+        for stale in set(folder.glob(kind.format("*"))) - written:
+            stale.unlink()
     parameters = sum(p.numel() for net in nets for p in net.parameters())
     files.write_text(folder / CARD, card(settings, parameters, figures, crossed, notes))
     settings.save(folder)
