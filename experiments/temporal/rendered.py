@@ -200,12 +200,13 @@ def rows(
 
 def table(found: Rows) -> str:
     """Every way's figures over the seeds, as Markdown."""
-    lines = ["| way | seen | loose average-mAP | tight average-mAP |", "| --- | --- | --- | --- |"]
+    heads = ("way", "has", "loose average-mAP", "tight average-mAP", "only seen", "only heard", "only told")
+    lines = [f"| {' | '.join(heads)} |", f"|{' --- |' * len(heads)}"]
     for way, seen in dict.fromkeys((row["way"], row["seen"]) for row in found):
-        said = [
-            f"{v.mean():.3f} ± {v.std():.3f}" for v in (_of(found, way, seen, m) for m in ("loose", "tight"))
-        ]
-        lines.append(f"| {way} | {seen} | {' | '.join(said)} |")
+        both = [_of(found, way, seen, metric) for metric in ("loose", "tight")]
+        said = [f"{values.mean():.3f} ± {values.std():.3f}" for values in both]
+        shares = [f"{100 * _of(found, way, seen, f'found_{name}').mean():.0f} %" for name in MODALITIES]
+        lines.append(f"| {way} | {seen} | {' | '.join([*said, *shares])} |")
     return "\n".join(lines)
 
 
@@ -286,7 +287,8 @@ def write(output: Path, found: Rows) -> None:
     seeds = len({row["seed"] for row in found})
     told = (
         f"Practice (synthetic), {seeds} seeds, each with test matches of its own: mean ± deviation; "
-        "differences also from lowest to highest."
+        "differences also from lowest to highest. The last columns are the shares found of the events that are "
+        f"only to be seen, heard or told: a detection of the label within {NEAR_S:g} s, scored {SURE} or more."
     )
     page.write_text(f"{said}{MARK_HERE}\n{told}\n\n{table(found)}\n\n{differences(found)}\n", encoding="utf-8")
 
