@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from matchcut import files
 from matchcut.clips.encoding import SUFFIXES
 from matchcut.datasets.games import HALVES
-from matchcut.encoders.store import FeatureStore
+from matchcut.encoders.store import FeatureKey, FeatureStore
 from matchcut.errors import InputError, RequiresExtra, SettingsError
 from matchcut.models.settings import from_json, to_json
 from matchcut.models.sound_settings import SoundNetSettings
@@ -201,14 +202,29 @@ class _Gathering:
         from matchcut.training.sound.task import Heard
 
         mels = mels_of(film, self.network, self.store)
-        sound = listen(film)
-        whistle, cheer = (len(soccer.names) + number for number in range(len(OBSERVED)))
-        truths = [*truths, *((whistle, round(blow.start, 2)) for blow in sound.whistles)]
-        loud = exciting_moments(sound, int(sound.duration // 60) + 1)
-        truths += [(cheer, round(moment.time, 2)) for moment in loud]
+        for number, second in observed(film, self.store):
+            truths = [*truths, (len(soccer.names) + number, second)]
         known = np.ones(len(self.network.outputs), np.bool_)
         known[: len(soccer.names)] = labelled
         return Heard(name, mels, tuple(truths), known)
+
+
+def observed(film: Path, store: FeatureStore) -> list[tuple[int, float]]:
+    """What matchcut itself hears in a recording, listened to once: (number in `OBSERVED`, second).
+
+    Raises:
+        InputError: the film cannot be read.
+        OutputError: the store is full.
+    """
+    key = FeatureKey("whistles-and-cheers-1", files.content_key(film))
+    kept = store.array(key)
+    if kept is None:
+        sound = listen(film)
+        loud = exciting_moments(sound, int(sound.duration // 60) + 1)
+        found = [(0, blow.start) for blow in sound.whistles] + [(1, moment.time) for moment in loud]
+        kept = np.array(found, np.float32).reshape(-1, 2)
+        store.put(key, kept, name=film.name)
+    return [(int(number), round(float(second), 2)) for number, second in kept]
 
 
 def _places(data: Sequence[Path | str]) -> tuple[list[Path], list[Path]]:

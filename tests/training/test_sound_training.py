@@ -33,10 +33,11 @@ from matchcut.encoders.learnt_sound import (  # noqa: E402
     rows_of,
 )
 from matchcut.encoders.series import Series  # noqa: E402
+from matchcut.encoders.store import FeatureStore  # noqa: E402
 from matchcut.errors import InputError, SettingsError  # noqa: E402
 from matchcut.intake import SpotSettings  # noqa: E402
 from matchcut.models.sound_settings import SoundNetSettings  # noqa: E402
-from matchcut.sound_training import train_sound  # noqa: E402
+from matchcut.sound_training import observed, train_sound  # noqa: E402
 from matchcut.temporal_prediction import predict_split  # noqa: E402
 from matchcut.temporal_training import train_spotter  # noqa: E402
 from matchcut.training.sound.task import SoundTraining, near_at, patch_at, varied  # noqa: E402
@@ -185,7 +186,7 @@ def test_a_spotter_listens_by_it(encoder: Path, data: Path, tmp_path: Path) -> N
         train_spotter([data], tmp_path / "other", [f"{named}@4"], **how)
 
 
-def test_recordings_without_labels(data: Path, tmp_path: Path) -> None:
+def test_recordings_without_labels(data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     quiet = video(tmp_path / "quiet.mp4", Make(frames=20, rate=Fraction(10), sound=False))
     film = data / game_name(0) / "1.mkv"
     one = {**SMALL, "loop": {"epochs": 1, "batch": 4}, "sound": {"steps": 1}}
@@ -193,6 +194,10 @@ def test_recordings_without_labels(data: Path, tmp_path: Path) -> None:
     assert (done.labelled, done.unlabelled, done.validation, dict(done.figures)) == (0, 1, 0, {})
     assert any("has no sound and is left out" in note for note in done.notes)
     assert isinstance(load_sound(tmp_path / "out"), SoundEncoder)
+    silence, store = sound_only(tmp_path / "silence.mkv", 8.0), FeatureStore(tmp_path / "store")
+    assert observed(silence, store) == []
+    monkeypatch.setattr("matchcut.sound_training.listen", lambda film: pytest.fail("listened twice"))
+    assert observed(silence, store) == []
     with pytest.raises(InputError, match="no recording with sound to learn from"):
         train_sound([quiet], tmp_path / "none", settings=one, device="cpu")
     with pytest.raises(SettingsError, match="settings have no part 'nets'"):
