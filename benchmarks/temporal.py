@@ -164,7 +164,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--backend", default="torch")
-    parser.add_argument("--preset", default="convolutions")
+    parser.add_argument("--preset", default="displacement")
     parser.add_argument("--minutes", type=float)
     parser.add_argument("--epoch", type=int, help="train over so many matches instead")
     parser.add_argument("--draw", default="half", choices=("half", "chunk"))

@@ -246,6 +246,7 @@ def test_films_are_seen_and_heard(tmp_path: Path) -> None:
         [tmp_path / "data"],
         tmp_path / "model",
         ["video=encoder:pixels@2", "sound"],
+        preset="convolutions",  # displacement needs more steps than these thirty
         settings=settings,
         splits=splits,
         device="cpu",

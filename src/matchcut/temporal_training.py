@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from matchcut.training.spotting.settings import SpotTraining
 
 PRESETS: dict[str, dict[str, Any]] = {
+    "displacement": {"trunk": "convolutions", "width": 160, "layers": 10, "window_s": 64.0, "shift_s": 4.0},
     "convolutions": {"width": 160, "layers": 10, "window_s": 64.0},
     "transformer": {"width": 128, "layers": 4, "shift_s": 4.0},
     "gru": {"width": 160, "layers": 2},
@@ -78,7 +79,7 @@ def train_spotter(
     output: Path | str,
     modalities: Sequence[str],
     *,
-    preset: str = "convolutions",
+    preset: str = "displacement",
     members: int = 1,
     settings: Mapping[str, Mapping[str, Any]] | None = None,
     splits: Path | str | None = None,

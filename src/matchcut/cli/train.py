@@ -254,9 +254,9 @@ def frames(
 )
 @click.option(
     "--preset",
-    default="convolutions",
+    default="displacement",
     show_default=True,
-    help="The network: convolutions, context, transformer, gru or vlad.",
+    help="The network: displacement, convolutions, context, transformer, gru, vlad.",
 )
 @click.option(
     "--members", type=click.IntRange(1, 20), default=1, show_default=True, help="Networks to average."
