@@ -177,9 +177,8 @@ def main() -> None:
     page = given.output.with_suffix(".md")
     said = page.read_text(encoding="utf-8").split(MARK_HERE)[0] if page.exists() else ""
     counts = ", ".join(f"{count} {part}" for part, count in MATCHES.items())
-    told = (
-        f"Practice (synthetic), {given.seeds} seeds of {counts} matches of 2 × {HALF_S:g} s: mean ± deviation."
-    )
+    under = "" if given.noise is None else f", under pink noise {given.noise:g} dB above the sound"
+    told = f"Practice (synthetic), {given.seeds} seeds of {counts} matches of 2 × {HALF_S:g} s{under}."
     page.write_text(f"{said}{MARK_HERE}\n{told} Mean ± deviation.\n\n{table(found)}\n", encoding="utf-8")
     print(table(found))
 
