@@ -93,20 +93,13 @@ def weaken(places: Floats, scores: Floats, reach: float, factor: Callable[[Float
     first = np.searchsorted(places, places - reach, "right")
     last = np.searchsorted(places, places + reach, "left")
     near = np.arange(int((last - first).max())) + first[:, None]
-    real = near < last[:, None]
-    near = np.minimum(near, len(left) - 1)
-    weaker = factor(np.abs(places[near] - places[:, None]))
-    itself = near == np.arange(len(left))[:, None]
-    waiting = left > 0
-    while waiting.any():
-        # Whoever is the best still waiting in its own neighbourhood is settled: nothing can weaken it any more.
-        rivals = np.where(real & waiting[near], left[near], -1.0)
-        settled = waiting & (left >= rivals.max(axis=1))
-        settled &= ~(settled[near] & real & (near < np.arange(len(left))[:, None])).any(axis=1)
-        waiting &= ~settled
-        weakened = settled[near] & real & ~itself & waiting[:, None]
-        left *= np.where(weakened, weaker, 1.0).prod(axis=1)
-        waiting &= left > 0
+    weaker = factor(np.abs(places[np.minimum(near, len(left) - 1)] - places[:, None]))
+    waiting, left = left, np.zeros_like(left)
+    while waiting[best := int(waiting.argmax())] > 0:
+        left[best] = waiting[best]
+        begin, end = first[best], last[best]
+        waiting[begin:end] *= weaker[best, : end - begin]
+        waiting[best] = -1.0  # taken
     return left
 
 
