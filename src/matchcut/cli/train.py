@@ -33,7 +33,7 @@ train.add_command(sound)
 @click.option("-o", "--output", type=PATH, required=True, help="Folder for everything; a second run goes on.")
 @click.option("--settings", type=PATH, help="JSON of training settings, where not the defaults.")
 def commentary(labels: Path, echoes: Path, splits: Path, output: Path, settings: Path | None) -> None:
-    """Train the commentary spotter; with SoccerNet's data this makes the weights that come with matchcut.
+    """Train a commentary spotter; the word fronts of the one that comes with matchcut were made so.
 
     Its networks are trained side by side, a process each. Ctrl-C loses nothing.
     """
