@@ -36,6 +36,25 @@ def test_the_form_of_an_answer() -> None:
     assert ask(kicks, "highlights").text == "A goal occurs at (04:55, 05:10)."
 
 
+def test_one_moment_found_as_two_kinds_is_one() -> None:
+    def found(*moments: tuple[str, float, float | None]) -> EventLog:
+        events = [Event(label, at, at - 5, at + 10, score=score) for label, at, score in moments]
+        return EventLog(events, Recording("final.mp4", soccer, 7000.0), "a test")
+
+    kicks = found(("Direct free-kick", 102, 0.6), ("Indirect free-kick", 100, 0.4))
+    assert ask(kicks, "free-kicks").text == "A free-kick occurs at (01:37, 01:52)."
+    assert ask(kicks, "how many free-kicks?").text.startswith("There is 1 free-kick")
+    assert len(ask(kicks, "indirect free-kicks").events) == 1
+    assert len(ask(kicks, "what happened?").events) == 2
+    assert len(ask(kicks, "direct free-kicks and indirect free-kicks").events) == 2
+    apart = found(("Direct free-kick", 106, 0.6), ("Indirect free-kick", 100, 0.4))
+    assert len(ask(apart, "free-kicks").events) == 2
+    same = found(("Direct free-kick", 100, 0.6), ("Indirect free-kick", 100, 0.6))
+    assert len(ask(same, "free-kicks").events) == 1
+    labelled = found(("Direct free-kick", 102, None), ("Indirect free-kick", 100, None))
+    assert len(ask(labelled, "free-kicks").events) == 2
+
+
 def test_windows_are_by_the_match_clock_where_it_is_known() -> None:
     match = log(("Corner", 100 + 600), ("Corner", 100 + 2750), ("Corner", 3800 + 600), clock=MATCH)
     assert ask(match, "corners").windows == ("(09:55, 10:10)", "(45+0:45, 45+1:00)", "(54:55, 55:10)")

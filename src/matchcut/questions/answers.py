@@ -19,6 +19,8 @@ LISTED = 20
 """How many windows an answer to "how many" names before it says how many more there are."""
 DOUBTFUL = 0.5
 """Events that score less are said to be doubtful."""
+_SAME_S = 5.0
+"""Two moments so near, found as two kinds of the thing asked for, are one."""
 
 
 @dataclass(frozen=True)
@@ -186,7 +188,25 @@ def _matching(log: EventLog, query: EventQuery) -> tuple[Event, ...]:
                 "Ask for the team by its name",
             )
         found = [event for event in found if event.team and event.team.casefold() in teams]
-    return tuple(found)
+    return tuple(event for event in found if not _told_better(event, found, query))
+
+
+def _told_better(event: Event, found: Sequence[Event], query: EventQuery) -> bool:
+    """Whether the same moment is found under another name of the same thing, and surer: one free-kick that may
+    be direct or indirect is one free-kick. What a person labelled is never taken for the same."""
+    if event.score is None:
+        return False
+    rank = (event.score, -event.time, event.label)
+    for term in query.terms:
+        if term.note or term.singular == "highlight" or event.label not in term.labels:
+            continue
+        for other in found:
+            if other.label == event.label or other.label not in term.labels or other.score is None:
+                continue
+            near = abs(other.time - event.time) <= _SAME_S
+            if near and (other.score, -other.time, other.label) > rank:
+                return True
+    return False
 
 
 def _singular(log: EventLog, query: EventQuery, event: Event) -> str:
