@@ -346,8 +346,10 @@ def numbers_of(folder: Path) -> int:
 
 
 def _commentary_numbers() -> int:
-    """The same of the commentary spotter that ships, four bytes a number: its networks hold little else."""
-    from importlib import resources
+    """The same of the commentary spotter that ships."""
+    import onnx
 
-    place = resources.files("matchcut.spotters").joinpath("weights/commentary")
-    return sum(len(one.read_bytes()) for one in place.iterdir() if one.name.endswith(".onnx")) // 4
+    from matchcut.spotters.commentary import WEIGHTS
+
+    models = [onnx.load(path) for path in sorted(WEIGHTS.rglob("*.onnx"))]
+    return sum(int(np.prod(one.dims)) for model in models for one in model.graph.initializer)
