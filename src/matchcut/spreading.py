@@ -10,7 +10,7 @@ from __future__ import annotations
 import contextlib
 import traceback
 from collections.abc import Callable, Generator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Generic, TypeVar
 
 from matchcut.cluster import SpreadSettings, cluster, workers
@@ -58,15 +58,23 @@ def spread(
     found: dict[int, Result | MatchcutError] = {}
     with cluster(settings) as machines:
         progress(0, max(1, len(jobs)))
-        with contextlib.closing(_rows(jobs, make, settings)) as rows:
-            for row in rows:
-                answer = row["said"].value
-                if row["kind"] == "stop":
-                    raise _stopped(answer, len(found), len(jobs))
-                if row["kind"] == "bug":
-                    raise RuntimeError(f"a worker failed:\n{answer}")
-                found[int(row["number"])] = _error(answer) if row["kind"] == "failed" else answer
-                progress(len(found), len(jobs))
+
+        def do(numbers: Sequence[int], how: SpreadSettings) -> None:
+            with contextlib.closing(_rows(numbers, jobs, make, how)) as rows:
+                for row in rows:
+                    answer = row["said"].value
+                    if row["kind"] == "stop":
+                        raise _stopped(answer, len(found), len(jobs))
+                    if row["kind"] == "bug":
+                        raise RuntimeError(f"a worker failed:\n{answer}")
+                    found[int(row["number"])] = _error(answer) if row["kind"] == "failed" else answer
+                    progress(len(found), len(jobs))
+
+        do(range(len(jobs)), settings)
+        if machines.lost():
+            # Ray counts calls to a machine that it does not know to be dead yet as tries of the job.
+            left = [number for number in range(len(jobs)) if number not in found]
+            do(left, replace(settings, retries=0))
         lost = machines.lost()
     whole = [found[number] if number in found else _died(job, settings) for number, job in enumerate(jobs)]
     return Spread(tuple(whole), lost)
@@ -102,14 +110,14 @@ class _Worker:
 
 
 def _rows(
-    jobs: Sequence[Any], make: Callable[[], Callable[[Any], Any]], how: SpreadSettings
+    numbers: Sequence[int], jobs: Sequence[Any], make: Callable[[], Callable[[Any], Any]], how: SpreadSettings
 ) -> Generator[dict[str, Any], None, None]:
-    """The workers' answers as they come; a job whose workers all died has none."""
-    if not jobs:
+    """The workers' answers to some of the jobs as they come; a job whose workers all died has none."""
+    if not numbers:
         return
     import ray
 
-    rows = [{"number": number, "job": _Held(job)} for number, job in enumerate(jobs)]
+    rows = [{"number": number, "job": _Held(jobs[number])} for number in numbers]
     context = ray.data.DataContext.get_current()
     quiet = {
         "enable_progress_bars": False,
@@ -117,7 +125,7 @@ def _rows(
         "max_errored_blocks": -1,  # a job that kills its workers must not take the others with it
     }
     before = {name: getattr(context, name) for name in quiet}
-    size, gpus = workers(len(jobs), how)
+    size, gpus = workers(len(rows), how)
     try:
         for name, value in quiet.items():
             setattr(context, name, value)
