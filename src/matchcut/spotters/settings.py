@@ -77,11 +77,7 @@ class SpotterSettings:
             InputError: the file is missing or has another shape.
             SettingsError: a key is unknown or missing.
         """
-        value = files.read_json(folder / FILE)
-        known = {field.name for field in fields(cls)}
-        if not isinstance(value, dict) or set(value) != known:
-            keys = sorted(value) if isinstance(value, dict) else type(value).__name__
-            raise SettingsError(f"{folder / FILE}: needs the keys {sorted(known)}, not {keys}", "Train it anew")
+        value = _keys_of(cls, folder / FILE, "Train it anew")
         try:
             return cls(
                 networks=tuple(str(name) for name in value["networks"]),
@@ -130,13 +126,7 @@ class FrontSettings:
             InputError: the file is missing or has another shape.
             SettingsError: a key is unknown or missing.
         """
-        value = files.read_json(folder / FILE)
-        known = {field.name for field in fields(cls)}
-        if not isinstance(value, dict) or set(value) != known:
-            keys = sorted(value) if isinstance(value, dict) else type(value).__name__
-            raise SettingsError(
-                f"{folder / FILE}: needs the keys {sorted(known)}, not {keys}", "Install matchcut again"
-            )
+        value = _keys_of(cls, folder / FILE, "Install matchcut again")
         try:
             return cls(
                 networks=tuple(str(name) for name in value["networks"]),
@@ -161,3 +151,13 @@ def read_settings(folder: Path) -> SpotterSettings | FrontSettings:
     value = files.read_json(folder / FILE)
     fronts = isinstance(value, dict) and "layer" in value
     return FrontSettings.load(folder) if fronts else SpotterSettings.load(folder)
+
+
+def _keys_of(kind: type[SpotterSettings] | type[FrontSettings], path: Path, remedy: str) -> dict[str, Any]:
+    """What a settings file holds, if it is exactly what this kind of settings has."""
+    value = files.read_json(path)
+    known = {field.name for field in fields(kind)}
+    if not isinstance(value, dict) or set(value) != known:
+        keys = sorted(value) if isinstance(value, dict) else type(value).__name__
+        raise SettingsError(f"{path}: needs the keys {sorted(known)}, not {keys}", remedy)
+    return value
